@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: Apache-2.0
+# Builds, runs and tests Lodge; everything made goes under build/. What depends on the
+# architecture is in arch/<isa>/arch.mk, the guests are in guests/guests.mk, the unit tests
+# in tests/unit/unit.mk.
+
+define HELP
+make               build the hypervisor and the guests
+make run           ... and the boot disk, then boot it all in QEMU (Ctrl-A x ends it)
+make debug         the same, but wait for gdb, and say how to attach
+make test          all tests; `make unit`, `make system` for one half of them
+make bench         what each kind of VM exit costs, in instructions
+make format        rewrite the C sources as .clang-format says; `make format-check` looks only
+make deps          install all packages needed (Debian 12), or name what is missing
+make clean         remove build/
+
+VM=demo            VM files to start: names from vms/ or paths, with commas between
+KERNEL=path        start this image instead, without a VM file; and then, if wanted:
+   INITRD= CMDLINE= MEMORY=64M CPUS=1 DISK=
+FILES=             more files for the boot disk: "/path/on/disk=file ..."
+HV_ARGS=           more words for the hypervisor, such as: stats
+HOST_CPUS=1        CPUs of the machine that QEMU emulates
+HOST_MEMORY=256M   its memory
+QEMU= QEMU_ARGS=   the emulator, and more words for it, such as: -icount shift=0
+ARCH=riscv64       architecture: $(ISAS)
+DEBUG=1            say where in the source an error was born
+V=1                show whole commands
+endef
+
+ARCH ?= riscv64
+VM ?= demo
+KERNEL ?=
+INITRD ?=
+CMDLINE ?=
+MEMORY ?= 64M
+CPUS ?= 1
+DISK ?=
+FILES ?=
+HV_ARGS ?=
+HOST_CPUS ?= 1
+HOST_MEMORY ?= 256M
+QEMU ?= $(ARCH_QEMU)
+QEMU_ARGS ?=
+DEBUG ?=
+V ?=
+
+ISAS := $(patsubst arch/%/arch.mk,%,$(wildcard arch/*/arch.mk))
+ifneq ($(words $(filter $(ISAS),$(ARCH))),1)
+$(error ARCH=$(ARCH): no such architecture; there is: $(ISAS))
+endif
+
+BUILD := build/$(ARCH)
+CC := clang-19
+LD := ld.lld-19
+AR := llvm-ar-19
+OBJCOPY := llvm-objcopy-19
+CLANG_FORMAT := clang-format-19
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+# A quiet line for each step, or with V=1 the whole command.
+ifeq ($(V),1)
+say = 
+else
+say = @printf '  %-7s %s\n' $(1) $(2);
+endif
+
+# $(call value_file,FILE,VARIABLE): a file that holds a variable's value and changes only when
+# the value does, so that what was made with another value is made again.
+define value_file
+$(1): FORCE
+	$$(shell mkdir -p $$(@D))$$(file >$$@.new,$$($(2)))\
+	@if cmp -s $$@.new $$@; then rm $$@.new; else mv $$@.new $$@; fi
+endef
+
+# ---- Flags ----
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wundef -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla
+DEFINES := $(if $(filter 1,$(DEBUG)),-DDEBUG=1)
+
+include arch/$(ARCH)/arch.mk
+
+# Position independent, with hidden symbols accessed directly: no GOT, and the few
+# absolute pointers in tables become RELR relocations, which the boot code applies.
+HV_CFLAGS := $(ARCH_CFLAGS) -std=gnu11 -O2 -g $(WARNINGS) $(DEFINES) \
+	-ffreestanding -nostdlibinc -fpie -fvisibility=hidden -fdirect-access-external-data \
+	-fno-common -fno-stack-protector -fno-asynchronous-unwind-tables \
+	-ffunction-sections -fdata-sections -Iinclude
+HV_LDFLAGS := -pie --no-dynamic-linker --pack-dyn-relocs=relr -z text -z norelro \
+	--gc-sections --build-id=none --fatal-warnings \
+	-T arch/$(ARCH)/link.ld
+
+# ---- The hypervisor ----
+
+GENERIC_DIRS := core mm vdev drivers fs load shell debug lib
+GENERIC_SRCS := $(wildcard $(addsuffix /*.c,$(GENERIC_DIRS)))
+ARCH_SRCS := $(wildcard arch/$(ARCH)/*.[cS] arch/$(ARCH)/*/*.[cS])
+HV_OBJS := $(patsubst %,$(BUILD)/obj/%.o,$(GENERIC_SRCS:.c=) $(ARCH_SRCS:.c=))
+
+all: $(BUILD)/lodge.bin guests
+
+# What one source file is compiled with. Devices, file systems and loaders must not know
+# the architecture: no arch headers there. In lib/string.c the compiler would turn the loop
+# inside memcpy() into a call of memcpy(). In assembly `la` must not go through a GOT: it is
+# used before relocation.
+file_flags = $(if $(filter vdev/% fs/% load/% lib/%,$<),,-Iarch/$(ARCH)/include) \
+	$(if $(filter arch/%,$<),$(ARCH_PRIV_CFLAGS)) \
+	$(if $(filter lib/string.c,$<),-fno-builtin) \
+	$(if $(filter %.S,$<),-fno-pie)
+compile = mkdir -p $(@D) && $(CC) $(HV_CFLAGS) $(file_flags) -MMD -MP -c $< -o $@
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags | deps
+	$(call say,CC,$<) $(compile)
+
+$(BUILD)/obj/%.S.o: %.S $(BUILD)/flags | deps
+	$(call say,AS,$<) $(compile)
+
+HV_BUILT_WITH = $(CC) $(HV_CFLAGS) $(ARCH_PRIV_CFLAGS)
+HV_LINKED_FROM = $(HV_LDFLAGS) $(HV_OBJS)
+$(eval $(call value_file,$(BUILD)/flags,HV_BUILT_WITH))
+$(eval $(call value_file,$(BUILD)/sources,HV_LINKED_FROM))
+
+$(BUILD)/lodge.elf: $(HV_OBJS) arch/$(ARCH)/link.ld $(BUILD)/sources
+	$(call say,LD,$@) $(LD) $(HV_LDFLAGS) $(HV_OBJS) -o $@
+
+$(BUILD)/lodge.bin: $(BUILD)/lodge.elf
+	$(call say,OBJCOPY,$@) $(OBJCOPY) -O binary $< $@
+
+# ---- Guests and the boot disk ----
+
+include guests/guests.mk
+guests: $(foreach guest,$(GUESTS),$(BUILD)/guests/$(guest))
+
+# "/path/on/disk=file" for each file.
+DISK_FILES = $(foreach guest,$(GUESTS),/sbin/$(guest)=$(BUILD)/guests/$(guest)) \
+	$(foreach file,$(wildcard vms/*.vm),/vms/$(notdir $(file))=$(file)) \
+	$(USER_FILES) $(FILES)
+
+empty :=
+comma := ,
+space := $(empty) $(empty)
+
+ifneq ($(KERNEL),)
+# An image without a VM file: we write the VM file.
+VM_NAMES := run
+USER_PATHS := $(KERNEL) $(INITRD) $(DISK)
+USER_FILES := /vms/run.vm=$(BUILD)/run.vm $(foreach file,$(USER_PATHS),/boot/$(notdir $(file))=$(file))
+define RUN_VM
+name     run
+cpus     $(CPUS)
+memory   $(MEMORY)
+kernel   /boot/$(notdir $(KERNEL))
+$(if $(INITRD),initrd   /boot/$(notdir $(INITRD)))
+$(if $(CMDLINE),cmdline  $(CMDLINE))
+$(if $(DISK),device   virtio-blk  /boot/$(notdir $(DISK)))
+endef
+$(eval $(call value_file,$(BUILD)/run.vm,RUN_VM))
+else
+VM_LIST := $(subst $(comma), ,$(VM))
+VM_NAMES := $(subst $(space),$(comma),$(foreach vm,$(VM_LIST),$(basename $(notdir $(vm)))))
+USER_PATHS := $(foreach vm,$(VM_LIST),$(if $(findstring /,$(vm))$(filter %.vm,$(vm)),$(vm)))
+USER_FILES := $(foreach vm,$(USER_PATHS),/vms/$(basename $(notdir $(vm))).vm=$(vm))
+endif
+
+DISK_IMAGE ?= $(BUILD)/disk.img
+PFLASH_IMAGE ?= $(BUILD)/pflash.img
+
+DISK_INPUTS = $(foreach file,$(DISK_FILES),$(lastword $(subst =, ,$(file))))
+$(eval $(call value_file,$(BUILD)/disk.list,DISK_FILES))
+$(BUILD)/disk.img: tools/mkdisk $(BUILD)/disk.list $(DISK_INPUTS) | deps
+	$(call say,DISK,$@) tools/mkdisk $@ $(DISK_FILES)
+
+$(BUILD)/pflash.img: tools/mkdisk | deps
+	$(call say,DISK,$@) tools/mkdisk --pflash $@
+
+# ---- Running ----
+
+BOOT_ARGS = $(strip vm=$(VM_NAMES) $(HV_ARGS))
+QEMU_LINE = $(strip $(QEMU) $(ARCH_QEMU_ARGS) -smp $(HOST_CPUS) -m $(HOST_MEMORY) \
+	-append "$(BOOT_ARGS)" $(QEMU_ARGS))
+IMAGES = $(BUILD)/lodge.bin $(DISK_IMAGE) $(PFLASH_IMAGE)
+
+run: vm-check $(IMAGES)
+	@tools/run $(QEMU_LINE)
+
+debug: vm-check $(IMAGES)
+	@tools/run --gdb $(BUILD)/lodge.elf $(QEMU_LINE)
+
+bench: $(IMAGES)
+	@tools/bench $(QEMU_LINE)
+
+vm-check: guests
+	@$(foreach file,$(USER_PATHS),test -r $(file) || \
+		{ echo 'error: $(file): no such file' >&2; exit 1; };) :
+	@$(foreach vm,$(filter-out $(USER_PATHS),$(VM_LIST)),test -r vms/$(vm).vm || \
+		{ echo 'error: VM=$(vm): no file vms/$(vm).vm; there is:' \
+			$(basename $(notdir $(wildcard vms/*.vm))) >&2; exit 1; };) :
+
+# ---- Tests ----
+
+include tests/unit/unit.mk
+
+test: all unit-programs $(PFLASH_IMAGE)
+	@tools/test --arch $(ARCH) --unit "$(UNIT_PROGRAMS)" --system tests/system
+
+unit: unit-programs
+	@tools/test --unit "$(UNIT_PROGRAMS)"
+
+system: all $(PFLASH_IMAGE)
+	@tools/test --arch $(ARCH) --system tests/system
+
+FORMAT_SRCS = $(shell find include arch guests tests $(GENERIC_DIRS) -name '*.[ch]' 2>/dev/null)
+
+format: deps
+	$(CLANG_FORMAT) -i $(FORMAT_SRCS)
+
+format-check: deps
+	@$(CLANG_FORMAT) --dry-run -Werror $(FORMAT_SRCS)
+
+# ---- The rest ----
+
+# One installation for everything this run of make will need.
+TEST_GOALS := test unit system unit-programs format format-check
+deps:
+	@tools/deps $(ARCH) $(if $(filter $(TEST_GOALS) deps,$(MAKECMDGOALS)),test)
+
+clean:
+	rm -rf build
+
+help:
+	$(info $(HELP))@:
+
+print-%:
+	$(info $($*))@:
+
+FORCE:
+
+-include $(HV_OBJS:.o=.d)
+
+.PHONY: all guests run debug bench vm-check test unit system format format-check deps clean \
+	help FORCE

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# How to compile for 64-bit RISC-V, and QEMU's `virt` board with it (top Makefile includes).
+
+# No floating point anywhere: its registers belong to the guests.
+ARCH_CFLAGS := --target=riscv64-unknown-none-elf -march=rv64imac_zicsr_zifencei -mabi=lp64 \
+	-mcmodel=medany
+
+# What lies under arch/riscv64 may also name the hypervisor extension's instructions.
+ARCH_PRIV_CFLAGS := -march=rv64imach_zicsr_zifencei_sstc_svinval
+
+# OpenSBI comes with QEMU. The boot disk is the first virtio-mmio device. The flash's contents
+# are put there by the loader: given as `-drive if=pflash`, firmware would start from it.
+ARCH_QEMU := qemu-system-riscv64
+ARCH_QEMU_ARGS = -M virt -cpu rv64 -nographic -bios default -kernel $(BUILD)/lodge.bin \
+	-drive file=$(DISK_IMAGE),format=raw,if=none,id=disk \
+	-device virtio-blk-device,drive=disk,id=boot-disk \
+	-global virtio-mmio.force-legacy=false \
+	-device loader,file=$(PFLASH_IMAGE),addr=0x22000000,force-raw=on

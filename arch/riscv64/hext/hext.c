@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// The H extension backend: why a guest trapped, as struct exit (Privileged ISA, "Hypervisor
+// Extension"). Exits that concern only the vCPU are finished here and never reach core/.
+#include "hext.h"
+
+#include <hv/assert.h>
+#include <hv/fail.h>
+#include <hv/print.h>
+#include <hv/trace.h>
+#include <hv/vm.h>
+
+#include "../boot.h"
+#include "../trap.h"
+#include "../vsbi.h"
+
+#define INSN_WFI 0x10500073U
+
+/* exit->code: exceptions as they are, interrupts from here on. */
+#define CODE_INTERRUPT 32U
+#define CODE_MASK      31U
+
+static const char *hext_exit_name(u32 code)
+{
+	switch (code) {
+	case CODE_INTERRUPT + IRQ_S_SOFT: return "software interrupt (another hart)";
+	case CODE_INTERRUPT + IRQ_S_TIMER: return "timer interrupt";
+	case CODE_INTERRUPT + IRQ_S_EXTERNAL: return "external interrupt";
+	}
+	return code < CODE_INTERRUPT ? riscv_cause_name(code) : NULL;
+}
+
+static int hext_probe(const char **why)
+{
+	static char text[sizeof(machine.isa) + 64];
+
+	if (!machine_has("h")) {
+		snprint(text, sizeof(text), "expected h in the hart's ISA, found %s", machine.isa);
+		*why = text;
+		return fail(-ENODEV);
+	}
+	state_probe();
+	return 0;
+}
+
+/* The guest-physical address of a guest-page fault; htval leaves out the low two bits. */
+static bool fault_gpa(struct vcpu *vcpu, u64 stval, gpa_t *gpa)
+{
+	u64 htval = csr_read(htval);
+
+	if (likely(htval)) {
+		*gpa = GPA(htval << 2 | (stval & 3));
+		return true;
+	}
+	/* 0 also means that the hart does not tell ("htval"). */
+	return translate_gva(vcpu, stval, gpa) == 0;
+}
+
+static enum access_kind fault_kind(u64 cause)
+{
+	switch (cause) {
+	case CAUSE_FETCH_GUEST_PAGE_FAULT: return ACCESS_FETCH;
+	case CAUSE_LOAD_GUEST_PAGE_FAULT: return ACCESS_READ;
+	default: return ACCESS_WRITE;
+	}
+}
+
+/*
+ * What the guest tried, from htinst where the hart fills it in ("Transformed Instruction"),
+ * else from its memory. False if it is not a plain load or store.
+ */
+static bool decode_access(struct vcpu *vcpu, u64 htinst)
+{
+	u32 word = (u32)htinst;
+
+	if (!(htinst & 1) && !fetch_insn(vcpu, &word))
+		return false;
+	return insn_decode(word, &vcpu->arch.insn) && !vcpu->arch.insn.floating;
+}
+
+/* htinst names no instruction but the walk of the guest's own tables: bits 1:0 are 0. */
+static bool is_implicit(u64 htinst)
+{
+	return htinst && !(htinst & 1);
+}
+
+static enum exit_reason exit_guest_fault(struct vcpu *vcpu, u64 cause, u64 stval)
+{
+	struct exit *exit = &vcpu->exit;
+	const struct insn *insn = &vcpu->arch.insn;
+	u64 htinst = csr_read(htinst);
+	gpa_t gpa;
+
+	if (!fault_gpa(vcpu, stval, &gpa))
+		return EXIT_NONE; /* its tables have just changed: let it try again */
+	if (cause == CAUSE_FETCH_GUEST_PAGE_FAULT || is_implicit(htinst) ||
+		vmem_find(vcpu->vm, gpa) || !decode_access(vcpu, htinst)) {
+		exit->fault.gpa = gpa;
+		exit->fault.kind = fault_kind(cause);
+		return EXIT_RAM;
+	}
+	exit->access.addr = gpa.raw;
+	exit->access.size = insn->size;
+	exit->access.write = insn->write;
+	if (insn->write)
+		exit->access.value = vcpu->arch.regs.x[insn->reg] & BITS(insn->size * 8 - 1, 0);
+	return EXIT_MMIO;
+}
+
+static enum exit_reason exit_virtual_instruction(struct vcpu *vcpu, u64 stval)
+{
+	u32 insn = (u32)stval;
+
+	if (!insn && !fetch_insn(vcpu, &insn))
+		return EXIT_NONE;
+	vcpu->exit.raw[1] = insn;
+	if (insn == INSN_WFI && csr_read(sstatus) & SSTATUS_SPP) {
+		vcpu->arch.regs.pc += 4;
+		return EXIT_IDLE;
+	}
+	return EXIT_SYSREG;
+}
+
+static enum exit_reason exit_decode(struct vcpu *vcpu, u64 cause)
+{
+	u64 stval = csr_read(stval);
+
+	vcpu->exit.raw[0] = cause;
+	vcpu->exit.raw[1] = stval;
+	if (cause & SCAUSE_INTERRUPT)
+		return EXIT_IRQ;
+	switch (cause) {
+	case CAUSE_FETCH_GUEST_PAGE_FAULT:
+	case CAUSE_LOAD_GUEST_PAGE_FAULT:
+	case CAUSE_STORE_GUEST_PAGE_FAULT:
+		return exit_guest_fault(vcpu, cause, stval);
+	case CAUSE_VIRTUAL_INSTRUCTION:
+		return exit_virtual_instruction(vcpu, stval);
+	}
+	return EXIT_UNKNOWN;
+}
+
+/*
+ * The shortest exits never leave this loop. Nothing need be polled in it: whoever wants
+ * something of this vCPU sends its hart an interrupt, and that is an exit of its own.
+ */
+static void hext_run(struct vcpu *vcpu)
+{
+	if (unlikely(__atomic_load_n(&vcpu->arch.requests, __ATOMIC_ACQUIRE)))
+		state_take_requests(vcpu);
+	do {
+		vcpu = guest_enter(vcpu);
+
+		u64 cause = csr_read(scause);
+
+		if (likely(cause == CAUSE_ECALL_VS)) {
+			vcpu->exits[CAUSE_ECALL_VS]++;
+			trace_add(TRACE_EXIT, vcpu->trace_tag, CAUSE_ECALL_VS,
+				vcpu->arch.regs.pc, vcpu->arch.regs.x[REG_A7]);
+			vcpu->exit.reason = vsbi_local(vcpu) ? EXIT_NONE : EXIT_CALL;
+			continue;
+		}
+
+		u32 code = (cause & CODE_MASK) | (cause & SCAUSE_INTERRUPT ? CODE_INTERRUPT : 0);
+
+		vcpu->exits[code]++;
+		vcpu->exit.code = code;
+		vcpu->exit.reason = exit_decode(vcpu, cause);
+		trace_add(TRACE_EXIT, vcpu->trace_tag, code, vcpu->arch.regs.pc,
+			vcpu->exit.raw[1]);
+	} while (vcpu->exit.reason == EXIT_NONE);
+}
+
+static void hext_finish(struct vcpu *vcpu)
+{
+	const struct insn *insn = &vcpu->arch.insn;
+	u64 value = vcpu->exit.access.value;
+
+	if (!insn->write && insn->reg) {
+		if (insn->sign_extend)
+			value = sign_extend(value, insn->size * 8 - 1);
+		vcpu->arch.regs.x[insn->reg] = value;
+	}
+	vcpu->arch.regs.pc += insn->length;
+}
+
+/* The exception the guest sees in place of the one that brought us here. */
+static u64 guest_cause(const struct vcpu *vcpu, enum fault fault)
+{
+	if (fault == FAULT_INSTRUCTION)
+		return CAUSE_ILLEGAL_INSTRUCTION;
+	switch (vcpu->exit.raw[0]) {
+	case CAUSE_FETCH_GUEST_PAGE_FAULT: return CAUSE_FETCH_ACCESS;
+	case CAUSE_LOAD_GUEST_PAGE_FAULT: return CAUSE_LOAD_ACCESS;
+	default: return CAUSE_STORE_ACCESS;
+	}
+}
+
+/* What the hart does on a trap into VS mode ("Trap Entry"), done by hand. */
+static bool hext_inject_fault(struct vcpu *vcpu, enum fault fault, gpa_t gpa)
+{
+	u64 vsstatus = csr_read(vsstatus), sstatus = csr_read(sstatus);
+	u64 handler = csr_read(vstvec) & ~3UL;
+	u64 cause = guest_cause(vcpu, fault);
+
+	(void)gpa; /* stval is the virtual address, which raw[1] has */
+	if (cause == CAUSE_FETCH_ACCESS && vcpu->arch.regs.pc == handler)
+		return false;
+
+	vsstatus &= ~(SSTATUS_SPP | SSTATUS_SPIE);
+	vsstatus |= sstatus & SSTATUS_SPP;
+	if (vsstatus & SSTATUS_SIE)
+		vsstatus |= SSTATUS_SPIE;
+	csr_write(vsstatus, vsstatus & ~SSTATUS_SIE);
+	csr_write(vsepc, vcpu->arch.regs.pc);
+	csr_write(vscause, cause);
+	csr_write(vstval, vcpu->exit.raw[1]);
+	csr_write(sstatus, sstatus | SSTATUS_SPP);
+	vcpu->arch.regs.pc = handler;
+	trace_add(TRACE_INJECT, vcpu->trace_tag, (u32)cause, handler, vcpu->exit.raw[1]);
+	return true;
+}
+
+static void hext_vm_fini(struct vm *vm)
+{
+	/* Cached translations carry the VMID, which the next VM may get. */
+	state_flush(vm, GPA(0), ~0UL);
+}
+
+static const struct backend hext = {
+	.name = "hext",
+	.exit_name = hext_exit_name,
+	.probe = hext_probe,
+	.cpu_on = state_cpu_on,
+	.guest_pt = state_guest_pt,
+	.vm_init = state_vm_init,
+	.vm_fini = hext_vm_fini,
+	.vcpu_init = state_vcpu_init,
+	.vcpu_reset = state_vcpu_reset,
+	.load = state_load,
+	.save = state_save,
+	.run = hext_run,
+	.finish = hext_finish,
+	.inject_fault = hext_inject_fault,
+	.set_irq = state_set_irq,
+	.irq_pending = state_irq_pending,
+	.translate = translate_gva,
+	.flush = state_flush,
+};
+
+const struct backend *const arch_backends[] = {&hext, NULL};

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The virtual board: where things are, and what its device tree calls them. The memory map is
+// the one of QEMU's virt board, which kernels are built for already.
+//
+//      10_0000  test device: power off, reboot      (syscon)
+//      10_1000  real-time clock                      goldfish
+//     c00_0000  PLIC
+//    1000_0000  console                              16550
+//    2000_0000  flash, two banks of 32 MiB           pass-through, read-only
+//    8000_0000  RAM
+#pragma once
+
+#define BOARD_TEST_BASE 0x00100000UL
+#define BOARD_RTC_BASE  0x00101000UL
+#define BOARD_PLIC_BASE 0x0c000000UL
+#define BOARD_UART_BASE 0x10000000UL
+#define BOARD_RAM_BASE  0x80000000UL
+
+/* PLIC inputs */
+#define BOARD_UART_IRQ 10
+#define BOARD_RTC_IRQ  11
+
+/* Phandles. */
+#define PHANDLE_CPU_INTC(h) (1 + (h)) /* the interrupt inputs of vCPU h */
+#define PHANDLE_PLIC        0x100
+#define PHANDLE_TEST        0x101

@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: Apache-2.0
+// SBI calls of guests. Those that concern the calling vCPU alone, nearly all in practice, take
+// vsbi_local(); the rest come by arch_call().
+#include "vsbi.h"
+
+#include <hv/arch.h>
+#include <hv/bits.h>
+#include <hv/console.h>
+#include <hv/cpu.h>
+#include <hv/sched.h>
+#include <hv/trace.h>
+#include <hv/vcpu.h>
+#include <hv/vm.h>
+#include <arch/csr.h>
+#include <arch/machine.h>
+
+#include "sbi.h"
+#include "vtimer.h"
+
+#define SPEC_VERSION (2UL << 24) /* 2.0 */
+#define IMPL_ID      0x6c6f6467UL /* "lodg": not one of the registered small numbers */
+#define IMPL_VERSION 1UL
+#define ECALL_LENGTH 4
+
+static const struct sbi_result not_supported = {SBI_ERR_NOT_SUPPORTED, 0};
+
+static struct sbi_result success(u64 value)
+{
+	return (struct sbi_result){SBI_SUCCESS, (s64)value};
+}
+
+static struct sbi_result failure(s64 error)
+{
+	return (struct sbi_result){error, 0};
+}
+
+/* ---- Base (chapter 4) ---- */
+
+static bool extension_present(u64 id)
+{
+	switch (id) {
+	case SBI_LEGACY_SET_TIMER ... SBI_LEGACY_SHUTDOWN:
+	case SBI_BASE:
+	case SBI_TIME:
+	case SBI_IPI:
+	case SBI_RFENCE:
+	case SBI_HSM:
+	case SBI_SRST:
+	case SBI_DBCN:
+		return true;
+	}
+	return false;
+}
+
+static struct sbi_result base(u64 function, u64 arg)
+{
+	switch (function) {
+	case SBI_BASE_GET_SPEC_VERSION: return success(SPEC_VERSION);
+	case SBI_BASE_GET_IMPL_ID: return success(IMPL_ID);
+	case SBI_BASE_GET_IMPL_VERSION: return success(IMPL_VERSION);
+	case SBI_BASE_PROBE_EXTENSION: return success(extension_present(arg));
+	/* The hart is the real one, and its errata with it: the firmware knows. */
+	case SBI_BASE_GET_MVENDORID:
+	case SBI_BASE_GET_MARCHID:
+	case SBI_BASE_GET_MIMPID: return sbi_call(SBI_BASE, function, 0, 0, 0, 0, 0);
+	}
+	return not_supported;
+}
+
+/* ---- Hart masks (chapter 3.1) ---- */
+
+/* The vCPUs meant, as a bitmap; false if one of them does not exist. */
+static bool hart_mask(const struct vm *vm, u64 mask, u64 first, u64 *vcpus)
+{
+	u64 all = BITS(vm->vcpu_count - 1, 0);
+
+	if (first == ~0UL) {
+		*vcpus = all;
+		return true;
+	}
+	if (!mask) {
+		*vcpus = 0;
+		return true;
+	}
+	if (first >= vm->vcpu_count || (mask & ~(all >> first)))
+		return false;
+	*vcpus = mask << first;
+	return true;
+}
+
+static bool only_self(const struct vcpu *vcpu, u64 mask, u64 first)
+{
+	u64 vcpus;
+
+	return hart_mask(vcpu->vm, mask, first, &vcpus) && vcpus == BIT(vcpu->index);
+}
+
+/* ---- Fences (chapter 8) ---- */
+
+#define FENCE_PAGES_MAX 16 /* beyond that, everything at once is cheaper */
+
+static bool fence_all(u64 start, u64 size)
+{
+	return (!start && !size) || size > FENCE_PAGES_MAX * PAGE_SIZE;
+}
+
+static void fence_self(u64 function, u64 start, u64 size, u64 asid)
+{
+	if (function == SBI_RFENCE_FENCE_I)
+		asm volatile("fence.i" ::: "memory");
+	else if (fence_all(start, size) && function == SBI_RFENCE_SFENCE_VMA)
+		asm volatile("hfence.vvma" ::: "memory");
+	else if (fence_all(start, size))
+		asm volatile("hfence.vvma zero, %0" ::"r"(asid) : "memory");
+	else
+		for (u64 at = 0; at < size; at += PAGE_SIZE)
+			if (function == SBI_RFENCE_SFENCE_VMA)
+				asm volatile("hfence.vvma %0, zero" ::"r"(start + at) : "memory");
+			else
+				asm volatile("hfence.vvma %0, %1" ::"r"(start + at), "r"(asid)
+					     : "memory");
+}
+
+/*
+ * On a vCPU that has a hart now, the firmware does it there at once. One that has none does
+ * it when it is loaded; the request is left first, so that a load in between sees it.
+ */
+static void fence_other(struct vcpu *vcpu, u64 function, u64 start, u64 size, u64 asid)
+{
+	bool fence_i = function == SBI_RFENCE_FENCE_I;
+	struct cpu *cpu;
+
+	__atomic_fetch_or(&vcpu->arch.requests, fence_i ? REQUEST_FENCE_I : REQUEST_HFENCE_VVMA,
+		__ATOMIC_SEQ_CST);
+	cpu = __atomic_load_n(&vcpu->arch.loaded, __ATOMIC_SEQ_CST);
+	if (!cpu)
+		return;
+	if (fence_i)
+		sbi_remote_fence(cpu->arch.id, SBI_RFENCE_FENCE_I, 0, 0, 0);
+	else
+		sbi_remote_fence(cpu->arch.id,
+			function == SBI_RFENCE_SFENCE_VMA ? SBI_RFENCE_HFENCE_VVMA
+							  : SBI_RFENCE_HFENCE_VVMA_ASID,
+			start, size, asid);
+}
+
+static struct sbi_result rfence(
+	struct vcpu *vcpu, u64 function, u64 vcpus, u64 start, u64 size, u64 asid)
+{
+	if (function > SBI_RFENCE_SFENCE_VMA_ASID)
+		return not_supported;
+	for (u32 i = 0; i < vcpu->vm->vcpu_count; i++) {
+		if (!(vcpus & BIT(i)))
+			continue;
+		if (i == vcpu->index)
+			fence_self(function, start, size, asid);
+		else
+			fence_other(vcpu->vm->vcpus[i], function, start, size, asid);
+	}
+	return success(0);
+}
+
+/* ---- Calls that concern the vCPU alone ---- */
+
+static void finish(struct vcpu *vcpu, struct sbi_result result)
+{
+	vcpu->arch.regs.x[REG_A0] = (u64)result.error;
+	vcpu->arch.regs.x[REG_A1] = (u64)result.value;
+	vcpu->arch.regs.pc += ECALL_LENGTH;
+}
+
+bool vsbi_local(struct vcpu *vcpu)
+{
+	const u64 *x = vcpu->arch.regs.x;
+	u64 function = x[REG_A6], arg0 = x[REG_A0], arg1 = x[REG_A1];
+	struct sbi_result result = success(0);
+
+	switch (x[REG_A7]) {
+	case SBI_BASE:
+		result = base(function, arg0);
+		break;
+	case SBI_TIME:
+		if (function)
+			return false;
+		vtimer_set(vcpu, arg0);
+		break;
+	case SBI_IPI:
+		if (function || !only_self(vcpu, arg0, arg1))
+			return false;
+		csr_set(hvip, HVIP_VSSIP);
+		break;
+	case SBI_RFENCE:
+		if (function > SBI_RFENCE_SFENCE_VMA_ASID || !only_self(vcpu, arg0, arg1))
+			return false;
+		fence_self(function, x[REG_A2], x[REG_A3], x[REG_A4]);
+		break;
+	default:
+		return false;
+	}
+	finish(vcpu, result);
+	return true;
+}
+
+/* ---- Harts (chapter 9) ---- */
+
+static struct sbi_result hart_start(struct vm *vm, u64 hart, u64 pc, u64 opaque)
+{
+	if (hart >= vm->vcpu_count)
+		return failure(SBI_ERR_INVALID_PARAM);
+	if (!vm_has_ram(vm, GPA(pc), 1) || pc & 1)
+		return failure(SBI_ERR_INVALID_ADDRESS);
+	if (vcpu_start(vm->vcpus[hart], pc, hart, opaque))
+		return failure(SBI_ERR_ALREADY_AVAILABLE);
+	return success(0);
+}
+
+static struct sbi_result hart_status(const struct vm *vm, u64 hart)
+{
+	if (hart >= vm->vcpu_count)
+		return failure(SBI_ERR_INVALID_PARAM);
+	return success(vcpu_is_off(vm->vcpus[hart]) ? SBI_HSM_STOPPED : SBI_HSM_STARTED);
+}
+
+/*
+ * Sleeps until an interrupt that sie enables. A retentive sleep goes on behind the call; the
+ * other one starts anew at `pc`, with what the interrupt controller and sie know kept.
+ */
+static void hart_suspend(struct vcpu *vcpu, u64 type, u64 pc, u64 opaque)
+{
+	if (type == SBI_HSM_SUSPEND_RETENTIVE) {
+		finish(vcpu, success(0));
+	} else if (type != SBI_HSM_SUSPEND_NON_RETENTIVE) {
+		finish(vcpu, failure(SBI_ERR_INVALID_PARAM));
+		return;
+	} else if (!vm_has_ram(vcpu->vm, GPA(pc), 1) || pc & 1) {
+		finish(vcpu, failure(SBI_ERR_INVALID_ADDRESS));
+		return;
+	} else {
+		csr_write(vsatp, 0);
+		csr_clear(vsstatus, SSTATUS_SIE);
+		csr_set(sstatus, SSTATUS_SPP);
+		vcpu->arch.regs.x[REG_A0] = vcpu->index;
+		vcpu->arch.regs.x[REG_A1] = opaque;
+		vcpu->arch.regs.pc = pc;
+	}
+	vcpu_idle(vcpu);
+}
+
+static void hsm(struct vcpu *vcpu, u64 function)
+{
+	const u64 *x = vcpu->arch.regs.x;
+
+	switch (function) {
+	case SBI_HSM_START:
+		finish(vcpu, hart_start(vcpu->vm, x[REG_A0], x[REG_A1], x[REG_A2]));
+		return;
+	case SBI_HSM_STOP:
+		vcpu_stop(vcpu);
+		return;
+	case SBI_HSM_STATUS:
+		finish(vcpu, hart_status(vcpu->vm, x[REG_A0]));
+		return;
+	case SBI_HSM_SUSPEND:
+		hart_suspend(vcpu, (u32)x[REG_A0], x[REG_A1], x[REG_A2]);
+		return;
+	}
+	finish(vcpu, not_supported);
+}
+
+/* ---- The VM's end (chapter 10) ---- */
+
+static struct sbi_result system_reset(struct vm *vm, u64 type, u64 reason)
+{
+	if (reason > SBI_SRST_SYSTEM_FAILURE)
+		return failure(SBI_ERR_INVALID_PARAM);
+	switch (type) {
+	case SBI_SRST_SHUTDOWN:
+		if (reason == SBI_SRST_NO_REASON)
+			vm_shutdown(vm, VM_POWEROFF, "SBI SRST shutdown");
+		else
+			vm_shutdown(vm, VM_FAILED, "SBI SRST shutdown, system failure");
+		return success(0);
+	case SBI_SRST_COLD_REBOOT:
+		vm_shutdown(vm, VM_RESET, "SBI SRST cold reboot");
+		return success(0);
+	case SBI_SRST_WARM_REBOOT:
+		vm_shutdown(vm, VM_RESET, "SBI SRST warm reboot");
+		return success(0);
+	}
+	return failure(SBI_ERR_INVALID_PARAM);
+}
+
+/* ---- Console (chapters 5 and 12) ---- */
+
+#define UART_RBR    0
+#define UART_LSR    5
+#define UART_LSR_DR BIT(0)
+
+/*
+ * What is typed goes to the VM's UART; like firmware on a real board we read it there. -1 if
+ * there is nothing.
+ */
+static int console_getchar(struct vm *vm)
+{
+	struct access lsr = {.addr = BOARD_UART_BASE + UART_LSR, .size = 1};
+	struct access rbr = {.addr = BOARD_UART_BASE + UART_RBR, .size = 1};
+	int byte = -1;
+
+	vm_lock(vm);
+	if (!bus_access(&vm->mmio, &lsr) && lsr.value & UART_LSR_DR && !bus_access(&vm->mmio, &rbr))
+		byte = (u8)rbr.value;
+	vm_unlock(vm);
+	return byte;
+}
+
+static void console_putchar(struct vm *vm, u8 byte)
+{
+	console_guest_write(vm, &byte, 1);
+}
+
+#define DBCN_CHUNK PAGE_SIZE /* the lock is not held for longer than this takes */
+
+static struct sbi_result debug_console(struct vm *vm, u64 function, u64 len, u64 low, u64 high)
+{
+	u64 done = 0;
+	u8 *buf;
+	int byte;
+
+	if (function == SBI_DBCN_WRITE_BYTE) {
+		console_putchar(vm, (u8)len);
+		return success(0);
+	}
+	if (function > SBI_DBCN_WRITE_BYTE)
+		return not_supported;
+	if (high || !vm_has_ram(vm, GPA(low), len))
+		return failure(SBI_ERR_INVALID_PARAM);
+	/* Less than asked for is allowed, and the guest then calls again. */
+	len = MIN(len, DBCN_CHUNK);
+	vm_lock(vm);
+	buf = vm_ram(vm, GPA(low), len);
+	vm_unlock(vm);
+	if (!buf)
+		return failure(SBI_ERR_FAILED);
+	if (function == SBI_DBCN_WRITE) {
+		console_guest_write(vm, buf, (u32)len);
+		return success(len);
+	}
+	while (done < len && (byte = console_getchar(vm)) >= 0)
+		buf[done++] = (u8)byte;
+	return success(done);
+}
+
+/* ---- Legacy calls (chapter 5): the result is a0 alone ---- */
+
+/* The hart mask lies in guest memory, at a virtual address; a null pointer means all. */
+static bool legacy_mask(struct vcpu *vcpu, u64 gva, u64 *vcpus)
+{
+	const void *at = NULL;
+	gpa_t gpa;
+	u64 mask;
+
+	if (!gva)
+		return hart_mask(vcpu->vm, 0, ~0UL, vcpus);
+	if (vcpu->vm->backend->translate(vcpu, gva, &gpa))
+		return false;
+	vm_lock(vcpu->vm);
+	at = vm_ram(vcpu->vm, gpa, sizeof(mask));
+	if (at)
+		__builtin_memcpy(&mask, at, sizeof(mask));
+	vm_unlock(vcpu->vm);
+	return at && hart_mask(vcpu->vm, mask, 0, vcpus);
+}
+
+static struct sbi_result ipi(struct vcpu *vcpu, u64 vcpus)
+{
+	struct vm *vm = vcpu->vm;
+
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		if (vcpus & BIT(i))
+			vm->backend->set_irq(vm->vcpus[i], IRQ_S_SOFT, true);
+	return success(0);
+}
+
+static s64 legacy(struct vcpu *vcpu, u64 function)
+{
+	const u64 *x = vcpu->arch.regs.x;
+	u64 vcpus;
+
+	switch (function) {
+	case SBI_LEGACY_SET_TIMER:
+		vtimer_set(vcpu, x[REG_A0]);
+		return 0;
+	case SBI_LEGACY_PUTCHAR:
+		console_putchar(vcpu->vm, (u8)x[REG_A0]);
+		return 0;
+	case SBI_LEGACY_GETCHAR:
+		return console_getchar(vcpu->vm);
+	case SBI_LEGACY_CLEAR_IPI:
+		csr_clear(hvip, HVIP_VSSIP);
+		return 0;
+	case SBI_LEGACY_SHUTDOWN:
+		vm_shutdown(vcpu->vm, VM_POWEROFF, "SBI legacy shutdown");
+		return 0;
+	}
+	if (!legacy_mask(vcpu, x[REG_A0], &vcpus))
+		return SBI_ERR_INVALID_PARAM;
+	if (function == SBI_LEGACY_SEND_IPI)
+		return ipi(vcpu, vcpus).error;
+	return rfence(vcpu, function - SBI_LEGACY_FENCE_I, vcpus, x[REG_A1], x[REG_A2], x[REG_A3]).error;
+}
+
+/* ---- Everything else ---- */
+
+static struct sbi_result masked(struct vcpu *vcpu, u64 extension, u64 function)
+{
+	const u64 *x = vcpu->arch.regs.x;
+	u64 vcpus;
+
+	if (extension == SBI_IPI && function)
+		return not_supported;
+	if (extension == SBI_RFENCE && function > SBI_RFENCE_SFENCE_VMA_ASID)
+		return not_supported;
+	if (!hart_mask(vcpu->vm, x[REG_A0], x[REG_A1], &vcpus))
+		return failure(SBI_ERR_INVALID_PARAM);
+	if (extension == SBI_IPI)
+		return ipi(vcpu, vcpus);
+	return rfence(vcpu, function, vcpus, x[REG_A2], x[REG_A3], x[REG_A4]);
+}
+
+void arch_call(struct vcpu *vcpu)
+{
+	u64 *x = vcpu->arch.regs.x;
+	u64 extension = x[REG_A7], function = x[REG_A6];
+	struct sbi_result result = not_supported;
+
+	switch (extension) {
+	case SBI_LEGACY_SET_TIMER ... SBI_LEGACY_SHUTDOWN:
+		x[REG_A0] = (u64)legacy(vcpu, extension);
+		vcpu->arch.regs.pc += ECALL_LENGTH;
+		return;
+	case SBI_HSM:
+		hsm(vcpu, function);
+		return;
+	case SBI_IPI:
+	case SBI_RFENCE:
+		result = masked(vcpu, extension, function);
+		break;
+	case SBI_SRST:
+		if (!function)
+			result = system_reset(vcpu->vm, (u32)x[REG_A0], (u32)x[REG_A1]);
+		break;
+	case SBI_DBCN:
+		result = debug_console(vcpu->vm, function, x[REG_A0], x[REG_A1], x[REG_A2]);
+		break;
+	}
+	if (result.error == SBI_ERR_NOT_SUPPORTED)
+		trace_add(TRACE_CALL, vcpu->trace_tag, (u32)function, vcpu->arch.regs.pc, extension);
+	finish(vcpu, result);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// The guest's timer (SBI TIME extension; Sstc).
+#include "vtimer.h"
+
+#include <hv/arch.h>
+#include <hv/cpu.h>
+#include <hv/sched.h>
+#include <hv/vcpu.h>
+#include <hv/vm.h>
+#include <arch/csr.h>
+
+#include "boot.h"
+
+static void vtimer_fire(struct timer *timer)
+{
+	struct vcpu *vcpu = container_of(timer, struct vcpu, timer);
+
+	if (machine.sstc)
+		sched_wake(vcpu); /* vstimecmp itself makes the interrupt, once loaded */
+	else
+		vcpu->vm->backend->set_irq(vcpu, IRQ_S_TIMER, true);
+}
+
+void vtimer_init(struct vcpu *vcpu)
+{
+	timer_init(&vcpu->timer, vtimer_fire);
+}
+
+u64 vtimer_now(const struct vcpu *vcpu)
+{
+	return arch_ticks() - vcpu->vm->time_offset;
+}
+
+/* Guest time may be set to the end of days: that is ns ~0, never, not an overflow. */
+static void arm(struct vcpu *vcpu, u64 ticks)
+{
+	u64 in = arch_ticks_to_ns(ticks - vtimer_now(vcpu)), now = arch_now();
+
+	timer_arm(&vcpu->timer, in < ~0UL - now ? now + in : ~0UL);
+}
+
+void vtimer_set(struct vcpu *vcpu, u64 ticks)
+{
+	if (machine.sstc) {
+		csr_write(vstimecmp, ticks);
+		return;
+	}
+	if (timer_armed(&vcpu->timer))
+		timer_cancel(&vcpu->timer);
+	if (ticks <= vtimer_now(vcpu)) {
+		csr_set(hvip, HVIP_VSTIP);
+		return;
+	}
+	csr_clear(hvip, HVIP_VSTIP);
+	if (ticks != ~0UL)
+		arm(vcpu, ticks);
+}
+
+void vtimer_load(struct vcpu *vcpu)
+{
+	if (!machine.sstc)
+		return;
+	timer_cancel(&vcpu->timer);
+	csr_write(vstimecmp, vcpu->arch.vs.vstimecmp);
+}
+
+void vtimer_save(struct vcpu *vcpu)
+{
+	u64 ticks;
+
+	if (!machine.sstc)
+		return;
+	ticks = csr_read(vstimecmp);
+	vcpu->arch.vs.vstimecmp = ticks;
+	csr_write(vstimecmp, ~0UL);
+	if (ticks == ~0UL)
+		return;
+	if (ticks <= vtimer_now(vcpu))
+		vtimer_fire(&vcpu->timer);
+	else
+		arm(vcpu, ticks);
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host's device interrupts: which handler belongs to which number of the machine's
+// controller (<hv/irq.h>). Only devices of the hypervisor itself are here; guests' interrupts
+// go through struct vintc.
+#include <hv/cpu.h>
+#include <hv/fail.h>
+#include <hv/irq.h>
+#include <hv/print.h>
+
+#define BOOT_CPU 0
+
+/* Filled on the boot cpu before interrupts are taken, only read afterwards. */
+static struct {
+	irq_handler *handler;
+	void *arg;
+} irq_actions[IRQ_MAX];
+
+static const struct irqchip *irq_chip;
+
+void irq_set_chip(const struct irqchip *chip)
+{
+	irq_chip = chip;
+}
+
+int irq_attach(u32 irq, irq_handler *handler, void *arg)
+{
+	if (!irq_chip)
+		return fail(-ENODEV);
+	if (irq == 0 || irq >= IRQ_MAX)
+		return fail(-EINVAL);
+	if (irq_actions[irq].handler)
+		return fail(-EBUSY);
+	irq_actions[irq].handler = handler;
+	irq_actions[irq].arg = arg;
+	irq_chip->enable(irq, BOOT_CPU, true);
+	return 0;
+}
+
+/* Ends it before it is disabled: a controller may ignore the end of a disabled interrupt. */
+static void irq_refuse(u32 irq)
+{
+	u32 cpu_index = cpu_this()->index;
+
+	irq_chip->end(irq);
+	irq_chip->enable(irq, cpu_index, false);
+	warn("unexpected interrupt %u on cpu %u: disabled", irq, cpu_index);
+}
+
+void irq_dispatch(void)
+{
+	int irq;
+
+	if (!irq_chip)
+		return;
+	while ((irq = irq_chip->claim()) >= 0) {
+		if (irq >= IRQ_MAX || !irq_actions[irq].handler) {
+			irq_refuse((u32)irq);
+			continue;
+		}
+		irq_actions[irq].handler(irq_actions[irq].arg);
+		irq_chip->end((u32)irq);
+	}
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Software timers, per cpu. Lists are short (a timer or two for each vCPU), so they are
+// simply kept sorted.
+#include <hv/timer.h>
+
+#include <hv/arch.h>
+#include <hv/cpu.h>
+
+#define NEVER (~0UL)
+
+void timer_init(struct timer *timer, void (*fire)(struct timer *timer))
+{
+	*timer = (struct timer){.fire = fire};
+	list_init(&timer->node);
+}
+
+/* The hardware timer follows the first in the list. cpu->timer_lock held, on that cpu. */
+static void set_hardware(struct cpu *cpu)
+{
+	if (list_empty(&cpu->timers))
+		arch_timer_set(NEVER);
+	else
+		arch_timer_set(list_first(&cpu->timers, struct timer, node)->deadline);
+}
+
+void timer_arm(struct timer *timer, u64 deadline)
+{
+	struct cpu *cpu = cpu_this();
+	struct list *at;
+
+	timer_cancel(timer);
+	timer->deadline = deadline;
+	timer->cpu = cpu;
+
+	spin_lock(&cpu->timer_lock);
+	for (at = cpu->timers.next; at != &cpu->timers; at = at->next)
+		if (list_entry(at, struct timer, node)->deadline > deadline)
+			break;
+	list_insert(at, &timer->node);
+	if (cpu->timers.next == &timer->node)
+		set_hardware(cpu);
+	spin_unlock(&cpu->timer_lock);
+}
+
+/* The hardware timer is left alone: firing for nothing once is cheaper than setting it. */
+void timer_cancel(struct timer *timer)
+{
+	struct cpu *cpu = timer->cpu;
+
+	if (!cpu)
+		return;
+	spin_lock(&cpu->timer_lock);
+	list_remove(&timer->node);
+	spin_unlock(&cpu->timer_lock);
+}
+
+void timer_cancel_wait(struct timer *timer)
+{
+	timer_cancel(timer);
+	if (!timer->cpu || timer->cpu == cpu_this())
+		return;
+	while (__atomic_load_n(&timer->cpu->firing, __ATOMIC_ACQUIRE) == timer)
+		cpu_relax();
+}
+
+/* Takes the first timer that is due off the list, or returns NULL with the hardware set. */
+static struct timer *take_due(struct cpu *cpu)
+{
+	struct timer *timer = NULL;
+
+	spin_lock(&cpu->timer_lock);
+	if (!list_empty(&cpu->timers))
+		timer = list_first(&cpu->timers, struct timer, node);
+	if (timer && timer->deadline <= arch_now()) {
+		list_remove(&timer->node);
+	} else {
+		timer = NULL;
+		set_hardware(cpu);
+	}
+	/* Pairs with timer_cancel_wait(): what it removed in time is never taken here. */
+	__atomic_store_n(&cpu->firing, timer, __ATOMIC_RELEASE);
+	spin_unlock(&cpu->timer_lock);
+	return timer;
+}
+
+void timer_interrupt(void)
+{
+	struct timer *timer;
+
+	while ((timer = take_due(cpu_this())))
+		timer->fire(timer);
+}

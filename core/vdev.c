@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// The life of virtual devices (<hv/vdev.h>): made from a model, put onto the VM's bus, ended
+// with the VM. Here rather than in vdev/, where struct vm is opaque.
+#include <hv/vdev.h>
+
+#include <hv/exit.h>
+#include <hv/fail.h>
+#include <hv/print.h>
+#include <hv/string.h>
+#include <hv/trace.h>
+#include <hv/vm.h>
+
+const struct vdev_ops *vdev_model(const char *name)
+{
+	for (const struct vdev_ops *const *ops = vdev_models; *ops; ops++) {
+		if (strcmp((*ops)->name, name) == 0)
+			return *ops;
+	}
+	return NULL;
+}
+
+/* What nothing on a bus leads to any more. */
+static void vdev_end(struct vdev *dev)
+{
+	if (dev->ops->destroy)
+		dev->ops->destroy(dev);
+	mem_free(dev);
+}
+
+/* The first window that shares an address with [base, base + size), or NULL. */
+static const struct window *window_overlap(const struct bus *bus, u64 base, u64 size)
+{
+	for (const struct window *w = bus->windows; w < &bus->windows[bus->count]; w++) {
+		if (w->base - base < size || base - w->base < w->size)
+			return w;
+	}
+	return NULL;
+}
+
+/* In words, why bus_attach() refused the window. */
+static void window_error(const struct vm *vm, const struct vdev_ops *ops, u64 base)
+{
+	const struct window *other = window_overlap(&vm->mmio, base, ops->size);
+
+	if (other)
+		error("%s: %s at 0x%lx, size 0x%lx, overlaps with %s at 0x%lx, size 0x%lx",
+			vm->name, ops->name, base, ops->size, other->dev->ops->name,
+			other->base, other->size);
+	else
+		error("%s: no room for %s at 0x%lx, size 0x%lx, on a bus with %u windows",
+			vm->name, ops->name, base, ops->size, vm->mmio.count);
+}
+
+int vdev_create(struct vm *vm, const struct vdev_ops *ops, const struct vdev_place *place,
+	const char *args)
+{
+	struct vdev *dev;
+	int err = ops->create(vm, args, &dev);
+
+	if (err)
+		return err;
+	dev->ops = ops;
+	dev->vm = vm;
+	dev->place = *place;
+	err = bus_attach(&vm->mmio, place->base, ops->size, dev, 0);
+	if (err) {
+		window_error(vm, ops, place->base);
+		vdev_end(dev);
+		return err;
+	}
+	list_append(&vm->devices, &dev->node);
+	ops->reset(dev);
+	return 0;
+}
+
+void vdev_destroy_all(struct vm *vm)
+{
+	/* The last one made first: interrupt controllers come before what is wired to them. */
+	while (!list_empty(&vm->devices)) {
+		struct vdev *dev = list_entry(vm->devices.prev, struct vdev, node);
+
+		list_remove(&dev->node);
+		bus_detach(&vm->mmio, dev);
+		vdev_end(dev);
+	}
+}
+
+void vdev_refused(const struct vdev *dev, u64 offset, bool write, u64 value)
+{
+	u32 tag = TRACE_TAG(dev->vm->id, 0);
+
+	trace_add(TRACE_DEVICE, tag, (u32)offset | (u32)write << 31, 0, value);
+}

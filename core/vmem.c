@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// A VM's memory: regions, each contiguous in the host as well, and the guest-physical map.
+// RAM is mapped and cleared when the VM is built, or page by page when it is first used; what
+// is still to be cleared then, idle cpus clear ahead.
+#include <hv/arch.h>
+#include <hv/fail.h>
+#include <hv/print.h>
+#include <hv/vcpu.h>
+#include <hv/vm.h>
+
+#define RAM_FLAGS (PT_READ | PT_WRITE | PT_EXEC)
+
+/* Guards the walk over vms[] by idle cpus against VMs going away. */
+static struct spinlock ahead_lock;
+static u64 ahead_left; /* bytes of all VMs that are neither cleared nor passed over (atomic) */
+
+bool vm_has_ram(const struct vm *vm, gpa_t gpa, u64 len)
+{
+	const struct region *ram = &vm->mem.regions[0];
+
+	return range_inside(gpa.raw, len, ram->base, ram->size);
+}
+
+const struct region *vmem_find(const struct vm *vm, gpa_t gpa)
+{
+	for (u32 i = 0; i < vm->mem.count; i++) {
+		const struct region *region = &vm->mem.regions[i];
+
+		if (gpa.raw - region->base < region->size)
+			return region;
+	}
+	return NULL;
+}
+
+/* ---- Building ---- */
+
+static int add_region(struct vm *vm, const struct region *region)
+{
+	u64 limit = pgtable_limit(vm->mem.pt.format);
+
+	if (!region->size || !range_inside(region->base, region->size, 0, limit)) {
+		error("%s: memory at 0x%lx, size 0x%lx, is empty or beyond the guest's 0x%lx",
+			vm->name, region->base, region->size, limit);
+		return fail(-EINVAL);
+	}
+	for (u32 i = 0; i < vm->mem.count; i++) {
+		const struct region *other = &vm->mem.regions[i];
+
+		if (region->base - other->base < other->size ||
+			other->base - region->base < region->size) {
+			error("%s: memory at 0x%lx, size 0x%lx, overlaps with 0x%lx, size 0x%lx",
+				vm->name, region->base, region->size, other->base, other->size);
+			return fail(-EEXIST);
+		}
+	}
+	if (vm->mem.count == ARRAY_LEN(vm->mem.regions)) {
+		error("%s: more than %zu memory regions", vm->name, ARRAY_LEN(vm->mem.regions));
+		return fail(-ENOSPC);
+	}
+	vm->mem.regions[vm->mem.count++] = *region;
+	return 0;
+}
+
+/* The biggest blocks need the host's address aligned like the guest's. */
+static bool alloc_ram(u64 size, hpa_t *hpa)
+{
+	if (size >= GiB(1) && page_alloc(size, GiB(1), hpa))
+		return true;
+	if (size >= MiB(2) && page_alloc(size, MiB(2), hpa))
+		return true;
+	return page_alloc(size, PAGE_SIZE, hpa);
+}
+
+static int no_host_memory(const struct vm *vm, u64 size)
+{
+	struct page_stats stats;
+
+	page_get_stats(&stats);
+	error("%s: expected %lu KiB of contiguous host memory for its RAM, found %lu KiB free, "
+	      "%lu KiB in one piece",
+		vm->name, size >> 10, stats.free >> 10, stats.largest >> 10);
+	return fail(-ENOMEM);
+}
+
+int vmem_add_ram(struct vm *vm, u64 base, u64 size, enum populate populate)
+{
+	struct region region = {
+		.kind = REGION_RAM,
+		.base = base,
+		.size = size,
+		.flags = RAM_FLAGS,
+		.on_touch = populate == POPULATE_TOUCH,
+	};
+	int err;
+
+	if (!alloc_ram(size, &region.hpa))
+		return no_host_memory(vm, size);
+	err = add_region(vm, &region);
+	if (err) {
+		page_free(region.hpa, size);
+		return err;
+	}
+	if (region.on_touch) {
+		__atomic_fetch_add(&ahead_left, size, __ATOMIC_RELAXED);
+		return 0;
+	}
+	page_clear(hpa_ptr(region.hpa), size);
+	err = pgtable_map(&vm->mem.pt, base, region.hpa, size, RAM_FLAGS, GiB(1));
+	return err ? no_host_memory(vm, size) : 0;
+}
+
+int vmem_add_pass(struct vm *vm, u64 base, u64 size, hpa_t hpa, bool read_only)
+{
+	const struct region region = {
+		.kind = REGION_PASS,
+		.base = base,
+		.size = size,
+		.hpa = hpa,
+		.flags = PT_READ | PT_EXEC | PT_DEVICE | (read_only ? 0 : PT_WRITE),
+		.on_touch = true,
+	};
+
+	return add_region(vm, &region);
+}
+
+void vmem_forget(struct vm *vm)
+{
+	spin_lock(&ahead_lock); /* no idle cpu is in it now, and none will find it */
+	vms[vm->id] = NULL;
+	spin_unlock(&ahead_lock);
+}
+
+void vmem_fini(struct vm *vm)
+{
+	const struct region *ram = &vm->mem.regions[0];
+
+	if (vm->mem.count && ram->on_touch)
+		__atomic_fetch_sub(&ahead_left, ram->size - ram->clear, __ATOMIC_RELAXED);
+	if (vm->mem.pt.format)
+		pgtable_fini(&vm->mem.pt);
+	if (vm->mem.count)
+		page_free(ram->hpa, ram->size);
+}
+
+/* ---- On first use ---- */
+
+/*
+ * The page's place in the map, the biggest block that fits for pass-through regions.
+ * vm->lock held.
+ */
+static int map_page(struct vm *vm, const struct region *region, u64 gpa)
+{
+	u64 at = ALIGN_DOWN(gpa, FRAME_SIZE), size = FRAME_SIZE;
+	u64 offset = at - region->base;
+
+	if (region->kind == REGION_RAM || !range_inside(at, size, region->base, region->size) ||
+		!IS_ALIGNED(region->hpa.raw + offset, FRAME_SIZE)) {
+		at = gpa;
+		size = PAGE_SIZE;
+		offset = at - region->base;
+	}
+	if (region->kind == REGION_RAM && offset >= region->clear)
+		page_clear(hpa_ptr(hpa_add(region->hpa, offset)), PAGE_SIZE);
+	return pgtable_map(&vm->mem.pt, at, hpa_add(region->hpa, offset), size, region->flags, size);
+}
+
+int vmem_touch(struct vcpu *vcpu, gpa_t gpa, enum access_kind kind)
+{
+	static const u32 needs[] = {
+		[ACCESS_READ] = PT_READ, [ACCESS_WRITE] = PT_WRITE, [ACCESS_FETCH] = PT_EXEC};
+	struct vm *vm = vcpu->vm;
+	const struct region *region = vmem_find(vm, gpa);
+	int err;
+
+	if (!region || !(region->flags & needs[kind]))
+		return -EINVAL;
+	spin_lock(&vm->lock);
+	err = map_page(vm, region, ALIGN_DOWN(gpa.raw, PAGE_SIZE));
+	if (err == -EEXIST) {
+		/* Another vCPU was faster, or this hart remembers that nothing was there. */
+		vm->backend->flush(vm, GPA(ALIGN_DOWN(gpa.raw, PAGE_SIZE)), PAGE_SIZE);
+		err = 0;
+	}
+	spin_unlock(&vm->lock);
+	return err;
+}
+
+void *vm_ram(struct vm *vm, gpa_t gpa, u64 len)
+{
+	struct region *ram = &vm->mem.regions[0];
+
+	if (!range_inside(gpa.raw, len, ram->base, ram->size))
+		return NULL;
+	/* What we write must not be cleared later, so it counts as used now. */
+	for (u64 at = ALIGN_DOWN(gpa.raw, PAGE_SIZE); ram->on_touch && at < gpa.raw + len;
+		at += PAGE_SIZE) {
+		int err = map_page(vm, ram, at);
+
+		if (err && err != -EEXIST)
+			return NULL;
+	}
+	return hpa_ptr(hpa_add(ram->hpa, gpa.raw - ram->base));
+}
+
+/* ---- Clearing ahead ---- */
+
+bool vmem_can_clear_ahead(void)
+{
+	return __atomic_load_n(&ahead_left, __ATOMIC_RELAXED) != 0;
+}
+
+static void clear_next(struct vm *vm, struct region *ram)
+{
+	u64 at = ram->base + ram->clear;
+
+	/* What is mapped was cleared when it was, and is in use. */
+	if (!pgtable_find(&vm->mem.pt, at, NULL, NULL, NULL))
+		page_clear(hpa_ptr(hpa_add(ram->hpa, ram->clear)), PAGE_SIZE);
+	ram->clear += PAGE_SIZE;
+	__atomic_fetch_sub(&ahead_left, PAGE_SIZE, __ATOMIC_RELAXED);
+}
+
+bool vmem_clear_ahead(void)
+{
+	bool done = false;
+
+	if (!vmem_can_clear_ahead())
+		return false;
+	spin_lock(&ahead_lock);
+	for (u32 i = 0; i < VM_MAX && !done; i++) {
+		struct vm *vm = vms[i];
+
+		if (!vm)
+			continue;
+		spin_lock(&vm->lock);
+		struct region *ram = &vm->mem.regions[0];
+
+		if (vm->mem.count && ram->on_touch && ram->clear < ram->size) {
+			clear_next(vm, ram);
+			done = true;
+		}
+		spin_unlock(&vm->lock);
+	}
+	spin_unlock(&ahead_lock);
+	return done;
+}

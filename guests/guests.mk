@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+# Builds our own guests (HACKING.md, "How to add a guest"); included by the top Makefile.
+#
+# In:  ARCH BUILD CC LD OBJCOPY, the function `say` and the target `deps`.
+# Out: GUESTS, the names of all guests; $(BUILD)/guests/<name> (flat binary) and .elf.
+#
+# guests/<name>/*.c (and guests/<name>/$(ARCH)/*.S, *.c) make the guest <name>; each single
+# file guests/tests/<name>.c or guests/tests/$(ARCH)/<name>.c makes one too. The runtime
+# (guests/lib, guests/arch/$(ARCH)) is linked like an archive: only the objects that a guest
+# asks for.
+
+include guests/arch/$(ARCH)/flags.mk
+
+GUEST_DIRS  := $(sort $(filter-out lib arch tests,\
+		$(patsubst guests/%/,%,$(dir $(wildcard guests/*/*.c)))))
+GUEST_TESTS := $(sort $(basename $(notdir \
+		$(wildcard guests/tests/*.c guests/tests/$(ARCH)/*.c))))
+GUESTS      := $(GUEST_DIRS) $(GUEST_TESTS)
+
+GUEST_CPPFLAGS := -Iinclude -Iguests/lib -Iguests/arch/$(ARCH)/include -MMD -MP
+GUEST_CFLAGS   := $(GUEST_ARCH_FLAGS) -std=gnu11 -O2 -g -ffreestanding -fno-pic \
+		-fno-stack-protector -ffunction-sections -fdata-sections \
+		-Wall -Wextra -Werror -Wshadow -Wundef -Wstrict-prototypes \
+		-Wmissing-prototypes -Wvla
+GUEST_LDFLAGS  := -static -nostdlib --gc-sections -z max-page-size=4096 \
+		-T guests/arch/$(ARCH)/link.ld
+
+GUEST_MK       := guests/guests.mk guests/arch/$(ARCH)/flags.mk
+GUEST_OBJ      := $(BUILD)/obj
+guest_objs      = $(patsubst %,$(GUEST_OBJ)/%.o,$1)
+
+GUEST_LIB_OBJS := $(call guest_objs,$(wildcard guests/lib/*.c \
+		guests/arch/$(ARCH)/*.c guests/arch/$(ARCH)/*.S))
+guest_srcs      = $(if $(filter $1,$(GUEST_DIRS)),$(wildcard guests/$1/*.c \
+		guests/$1/$(ARCH)/*.c guests/$1/$(ARCH)/*.S),\
+		$(wildcard guests/tests/$1.c guests/tests/$(ARCH)/$1.c))
+
+$(GUEST_OBJ)/guests/%.c.o: guests/%.c $(GUEST_MK) | deps
+	$(call say,CC,$<) mkdir -p $(@D) && \
+		$(CC) $(GUEST_CPPFLAGS) $(GUEST_CFLAGS) -c $< -o $@
+
+$(GUEST_OBJ)/guests/%.S.o: guests/%.S $(GUEST_MK) | deps
+	$(call say,AS,$<) mkdir -p $(@D) && \
+		$(CC) $(GUEST_CPPFLAGS) $(GUEST_ARCH_FLAGS) -g -c $< -o $@
+
+# $1: a guest's name.
+define guest_rule
+$(BUILD)/guests/$1.elf: $(call guest_objs,$(call guest_srcs,$1)) $(GUEST_LIB_OBJS) \
+		guests/arch/$(ARCH)/link.ld
+	$$(call say,LD,$$@) mkdir -p $$(@D) && $$(LD) $$(GUEST_LDFLAGS) \
+		$(call guest_objs,$(call guest_srcs,$1)) \
+		--start-lib $$(GUEST_LIB_OBJS) --end-lib -o $$@
+$(BUILD)/guests/$1: $(BUILD)/guests/$1.elf
+	$$(call say,OBJCOPY,$$@) $$(OBJCOPY) -O binary $$< $$@
+-include $(patsubst %.o,%.d,$(call guest_objs,$(call guest_srcs,$1)))
+endef
+$(foreach g,$(GUESTS),$(eval $(call guest_rule,$g)))
+
+-include $(GUEST_LIB_OBJS:.o=.d)

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loads and stores of all sizes, aligned or not, at random places in and around the windows
+// of all devices. Faults are skipped. Whatever it does to its devices, it must be able to
+// print and to switch itself off afterwards, and nobody else may suffer.
+#define TEST "randmmio"
+#include "../check.h"
+#include <arch/board.h>
+#include <arch/uart.h>
+
+#define ROUNDS 20000
+#define AROUND 64 /* bytes beyond each end of a window */
+
+static const struct {
+	u64 base, size;
+} windows[] = {
+	{TEST_BASE, 0x1000},
+	{RTC_BASE, 0x1000},
+	{RTC_BASE, 0x24},
+	{INTC_BASE, 0x1000},
+	{INTC_BASE + 0x2000, 0x400},
+	{INTC_BASE + 0x200000, 0x4000},
+	{INTC_BASE, 0x600000},
+	{UART_BASE, 0x100},
+	{UART_BASE, 8},
+	{UART_BASE + 0x1000, 0x8000}, /* virtio-mmio */
+	{PFLASH_BASE, 0x1000},
+};
+
+static u64 seed = 20240229;
+static u32 faults;
+
+static bool skip(struct trap_frame *frame, const struct fault *fault)
+{
+	(void)fault;
+	faults++;
+	trap_skip(frame);
+	return true;
+}
+
+/* A value that does not switch the machine off, or make a mess of the terminal. */
+static u64 harmless(u64 addr, u64 value)
+{
+	if (addr - (TEST_BASE - AROUND) < 0x1000 + 2 * AROUND)
+		return value & ~0xffffffffUL;
+	if (addr == UART_BASE)
+		return '.';
+	return value;
+}
+
+static void store(u64 addr, u32 kind, u64 value)
+{
+	switch (kind) {
+	case 0: *(volatile u8 *)addr = (u8)value; break;
+	case 1: *(volatile u16 *)addr = (u16)value; break;
+	case 2: *(volatile u32 *)addr = (u32)value; break;
+	case 3: *(volatile u64 *)addr = value; break;
+	}
+}
+
+static void load(u64 addr, u32 kind)
+{
+	switch (kind) {
+	case 0: (void)*(volatile u8 *)addr; break;
+	case 1: (void)*(volatile s16 *)addr; break;
+	case 2: (void)*(volatile u32 *)addr; break;
+	case 3: (void)*(volatile u64 *)addr; break;
+	}
+}
+
+static void one_access(void)
+{
+	u64 choice = random_next(&seed), value = random_next(&seed);
+	u64 offset = random_next(&seed);
+	u32 window = choice % ARRAY_LEN(windows), kind = choice >> 32 & 3;
+	u64 addr = windows[window].base - AROUND + offset % (windows[window].size + 2 * AROUND);
+
+	if (choice >> 40 & 3)
+		addr = ALIGN_DOWN(addr, 1UL << kind);
+	if (choice >> 50 & 1)
+		store(addr, kind, harmless(addr, value));
+	else
+		load(addr, kind);
+}
+
+/* 8 bits, no loop back: the console may share the port. */
+static void uart_restore(void)
+{
+	*uart_reg(UART_LCR) = LCR_8_BITS;
+	*uart_reg(UART_IER) = 0;
+	*uart_reg(UART_FCR) = 0;
+	*uart_reg(UART_MCR) = 0;
+}
+
+int guest_main(void)
+{
+	fault_handler_set(skip);
+	for (u32 i = 0; i < ROUNDS; i++)
+		one_access();
+	fault_handler_set(NULL);
+	uart_restore();
+	print("\n" TEST ": %u accesses, %u faults\n", ROUNDS, faults);
+	return test_ok();
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+// All harts at once: HSM start, stop, status and suspend, IPIs from each to each, remote fences
+// that make a changed page table and changed code seen, and a lock that all of them want.
+#define TEST "smp"
+#include "../check.h"
+#include <arch/sbi.h>
+
+#define COUNTS  2000
+#define FENCES  8
+#define WAIT_NS (20 * NS_PER_S) /* the machine may have fewer cpus than the guest */
+#define VA      GiB(16)
+
+static u32 cpus;
+static struct spinlock lock;
+static u32 counter; /* (lock) */
+static volatile u32 arrived, phase, turn;
+static volatile u32 ipis[CPUS_MAX];
+
+static void wait_for(volatile u32 *value, u32 wanted, const char *what)
+{
+	u64 end = clock_now() + WAIT_NS;
+
+	while (*value != wanted) {
+		if (clock_now() > end)
+			test_fail("%s: expected %u, found %u after %lu s", what, wanted, *value,
+				WAIT_NS / NS_PER_S);
+		cpu_relax();
+	}
+}
+
+static void ipi_handler(void)
+{
+	ipis[cpu_id()]++;
+}
+
+/* All harts leave it when all are there. */
+static void barrier(void)
+{
+	u32 now = phase;
+
+	if (__atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST) == cpus) {
+		arrived = 0;
+		__atomic_store_n(&phase, now + 1, __ATOMIC_SEQ_CST);
+		return;
+	}
+	wait_for(&phase, now + 1, "barrier");
+}
+
+static void check_lock(void)
+{
+	for (u32 i = 0; i < COUNTS; i++) {
+		u64 flags = spin_lock_irq(&lock);
+
+		counter++;
+		spin_unlock_irq(&lock, flags);
+	}
+	barrier();
+	expect_equal(counter, COUNTS * cpus, "a counter under a lock");
+}
+
+/* In turn, each hart sends to each, itself too, and waits for the handler. */
+static void check_ipis(void)
+{
+	wait_for(&turn, cpu_id(), "turn");
+	for (u32 to = 0; to < cpus; to++) {
+		u32 before = ipis[to];
+
+		cpu_ipi(to);
+		wait_for(&ipis[to], before + 1, "an IPI");
+	}
+	turn++;
+	barrier();
+	expect_equal(ipis[cpu_id()], cpus, "IPIs received");
+}
+
+/* li a0, n; ret; on a page of its own */
+static u32 code[PAGE_SIZE / sizeof(u32)] __attribute__((aligned(PAGE_SIZE)));
+
+static void code_write(u32 n)
+{
+	code[0] = 0x00000513 | n << 20;
+	code[1] = 0x00008067;
+}
+
+/* `fence` is done by hart 0 alone; then all harts must see the new value. */
+static void check_fence(u64 (*look)(void), void (*change)(u64 value),
+	struct sbi_ret (*fence)(void), const char *what)
+{
+	for (u64 value = 1; value < FENCES; value++) {
+		if (cpu_id() == 0) {
+			change(value);
+			expect_equal(fence().error, SBI_SUCCESS, "error of %s", what);
+		}
+		barrier();
+		expect_equal(look(), value, "value seen by hart %u after %s", cpu_id(), what);
+		barrier();
+	}
+}
+
+static u64 *pages[2];
+
+static u64 page_look(void)
+{
+	return *(volatile u64 *)VA;
+}
+
+static void page_change(u64 value)
+{
+	u64 *page = pages[value % 2];
+
+	*page = value;
+	expect_true(paging_map(VA, (u64)page, PAGE_SIZE, PAGE_READ), "paging_map to work");
+}
+
+static struct sbi_ret page_fence(void)
+{
+	return sbi_sfence_vma(BIT(cpus) - 1, 0, VA, PAGE_SIZE);
+}
+
+static struct sbi_ret page_fence_all(void)
+{
+	return sbi_sfence_vma(0, ~0UL, 0, ~0UL);
+}
+
+static struct sbi_ret page_fence_asid(void)
+{
+	return sbi_call(SBI_EXT_RFENCE, SBI_RFENCE_SFENCE_VMA_ASID, BIT(cpus) - 1, 0, VA,
+		PAGE_SIZE, 0);
+}
+
+static u64 code_look(void)
+{
+	return ((u64 (*)(void))(VA + PAGE_SIZE))();
+}
+
+static void code_change(u64 value)
+{
+	code_write((u32)value);
+	__asm__ volatile("fence rw, rw; fence.i" ::: "memory");
+}
+
+static struct sbi_ret code_fence(void)
+{
+	return sbi_fence_i(BIT(cpus) - 1, 0);
+}
+
+static void check_fences(void)
+{
+	check_fence(page_look, page_change, page_fence, "sfence_vma");
+	check_fence(page_look, page_change, page_fence_all, "sfence_vma of everything");
+	check_fence(page_look, page_change, page_fence_asid, "sfence_vma_asid");
+	if (cpu_id() == 0) {
+		u64 page = ALIGN_DOWN((u64)code, PAGE_SIZE);
+
+		expect_true(paging_map(VA + PAGE_SIZE, page, PAGE_SIZE, PAGE_READ | PAGE_EXEC),
+			"paging_map to work");
+	}
+	barrier();
+	check_fence(code_look, code_change, code_fence, "fence_i");
+}
+
+/* Retentive: it comes back behind the call once an interrupt is pending. */
+static void check_suspend(void)
+{
+	u64 deadline = clock_ticks() + clock_ns_to_ticks(1000000);
+
+	irq_off();
+	irq_unmask(IRQ_TIMER);
+	timer_set(deadline);
+	while (clock_ticks() < deadline)
+		expect_equal(sbi_call(SBI_EXT_HSM, SBI_HSM_SUSPEND, 0, 0, 0, 0, 0).error,
+			SBI_SUCCESS, "error of hart_suspend");
+	timer_stop();
+	irq_mask(IRQ_TIMER);
+	irq_on();
+	barrier();
+}
+
+static void timer_unexpected(void)
+{
+	test_fail("expected no timer interrupt, found one");
+}
+
+static void everything(void *arg)
+{
+	expect_equal((u64)arg, cpu_id(), "opaque value of a started hart");
+	irq_unmask(IRQ_IPI);
+	irq_on();
+	barrier();
+	check_lock();
+	check_ipis();
+	check_fences();
+	check_suspend();
+	irq_off();
+}
+
+static void again(void *arg)
+{
+	(void)arg;
+	__atomic_fetch_add(&turn, 1, __ATOMIC_SEQ_CST);
+}
+
+static void expect_status(u32 cpu, u64 wanted)
+{
+	u64 end = clock_now() + WAIT_NS;
+	struct sbi_ret ret;
+
+	do {
+		ret = sbi_hart_status(cpu);
+	} while (ret.value != wanted && clock_now() < end);
+	expect_equal(ret.error, SBI_SUCCESS, "error of hart_get_status of hart %u", cpu);
+	expect_equal(ret.value, wanted, "status of hart %u", cpu);
+}
+
+static void start_others(void (*fn)(void *arg))
+{
+	for (u64 cpu = 1; cpu < cpus; cpu++) {
+		expect_status((u32)cpu, HSM_STOPPED);
+		expect_true(cpu_start((u32)cpu, fn, (void *)cpu), "hart %lu to start", cpu);
+	}
+}
+
+int guest_main(void)
+{
+	cpus = cpu_count();
+	expect_true(cpus <= CPUS_MAX && cpu_id() == 0, "at most %u harts, entered on 0",
+		CPUS_MAX);
+	expect_status(0, HSM_STARTED);
+	pages[0] = page_alloc();
+	pages[1] = page_alloc();
+	paging_init();
+	page_change(0);
+	irq_handler_set(IRQ_TIMER, timer_unexpected);
+	irq_mask(IRQ_TIMER);
+	irq_handler_set(IRQ_IPI, ipi_handler);
+
+	start_others(everything);
+	for (u32 cpu = 1; cpu < cpus; cpu++)
+		expect_status(cpu, HSM_STARTED);
+	everything(NULL);
+	print(TEST ": %u harts\n", cpus);
+
+	for (u32 round = 0; round < 10; round++) {
+		turn = 0;
+		start_others(again);
+		wait_for(&turn, cpus - 1, "harts that started again");
+	}
+	return test_ok();
+}

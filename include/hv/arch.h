@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// THE link-time boundary: what each arch/<isa>/ implements, besides these inline functions
+// and types of its <arch/cpu.h>, <arch/vcpu.h> and <arch/regs.h>:
+//
+//   struct arch_cpu, struct arch_vcpu, struct arch_vm   embedded by value as .arch
+//   cpu_this()          the struct cpu this runs on
+//   cpu_relax()         a hint in spin loops
+//   io_barrier()        orders memory accesses against device registers, both ways
+//   arch_ticks()        the raw counter behind arch_now(); free-running, same on all cpus
+#pragma once
+
+#include <hv/backend.h>
+#include <hv/mm.h>
+#include <hv/types.h>
+
+struct cpu;
+struct fat;
+struct image_board;
+struct vcpu;
+struct vm;
+struct vm_config;
+
+/* ---- Boot ---- */
+
+#define BOOT_RANGES_MAX  32
+#define BOOT_CMDLINE_MAX 512
+
+/* What the firmware told us. */
+struct boot_info {
+	struct mem_range ram[BOOT_RANGES_MAX];
+	struct mem_range reserved[BOOT_RANGES_MAX]; /* with our own image */
+	u32 ram_count;
+	u32 reserved_count;
+	u64 cpu_ids[64]; /* the hardware's numbers; [0] is the one that runs */
+	u32 cpu_count;
+	char cmdline[BOOT_CMDLINE_MAX];
+	const char *machine; /* a name for people, or "" */
+};
+
+/*
+ * First of all, on the boot cpu, before there is memory or a struct cpu: fills `boot` and
+ * attaches a console as soon as it can. Panics on what makes going on impossible.
+ */
+void arch_boot(struct boot_info *boot);
+/* Builds our own page tables (W^X, guard pages) and turns them on; page_init() is done. */
+int arch_paging_init(const struct boot_info *boot);
+/* The ISA's part of a new struct cpu: its number in hardware and its stack. 0 or -ENOMEM. */
+int arch_cpu_create(struct cpu *cpu, u64 id, void *stack_top);
+/* This cpu: trap vectors, our page tables, its timer and interrupt inputs. */
+void arch_cpu_init(struct cpu *cpu);
+/* Takes the page below a stack away, so that an overflow is a fault. */
+void arch_guard_page(void *page);
+/* Finds the machine's devices and offers them to drivers. */
+void arch_devices_probe(void);
+/* Starts `cpu`, which will call cpu_main(). 0, or -E without a line. */
+int arch_cpu_start(struct cpu *cpu);
+/* The boot cpu becomes `cpu`, on its own stack, and calls `then`, which does not return. */
+_Noreturn void arch_cpu_become(struct cpu *cpu, void (*then)(void));
+
+/* Power off; `ok` decides the emulator's exit status where there is a way to tell it. */
+_Noreturn void arch_poweroff(bool ok);
+/* The end of a cpu that must not go on. */
+_Noreturn void arch_cpu_halt(void);
+/* Stops all other cpus at once, from panic(). */
+void arch_cpu_stop_others(void);
+/* Prints the host's registers as they were at a trap, if panic() came from one. */
+void arch_host_regs_print(void);
+
+/* ---- Time and interrupts ---- */
+
+/* Monotonic nanoseconds since some moment before boot, the same on all cpus. */
+u64 arch_now(void);
+/* Counter ticks to nanoseconds, rounding up, and back, also rounding up. */
+u64 arch_ticks_to_ns(u64 ticks);
+u64 arch_ns_to_ticks(u64 ns);
+/* This cpu's timer fires at or after `deadline` ns (~0: never). */
+void arch_timer_set(u64 deadline);
+/* Handles every interrupt of ours that is pending on this cpu: EXIT_IRQ, or after a sleep. */
+void arch_irq_handle(void);
+/* Sleeps until an interrupt is pending (returns at once if one is). Does not handle it. */
+void arch_cpu_idle(void);
+/* Makes `cpu` take an interrupt. Any cpu. */
+void arch_ipi(struct cpu *cpu);
+
+/* ---- The host's own map ---- */
+
+/* Adds a device mapping; also for cpus that are running. 0 or -ENOMEM. */
+int arch_map_device(hpa_t base, u64 size);
+
+/* ---- Guests ---- */
+
+extern const char arch_name[]; /* "riscv64": as make ARCH= has it */
+
+extern const struct backend *const arch_backends[]; /* NULL-terminated, best first */
+
+/* The board's RAM base and image rules for a VM of this configuration. */
+void arch_machine_board(const struct vm_config *config, struct image_board *board);
+/* Makes the virtual board's devices and regions. RAM is there already. 0 or -E after a line. */
+int arch_machine_init(struct vm *vm);
+void arch_machine_fini(struct vm *vm);
+/*
+ * The image is loaded: puts initrd and firmware tables in place and fills vm->start. 0 or -E
+ * after a line.
+ */
+int arch_machine_boot(struct vm *vm, struct fat *fat);
+
+/* EXIT_CALL: carries out a hypercall of this vCPU, on its cpu, no locks held. */
+void arch_call(struct vcpu *vcpu);
+
+/* EXIT_SYSREG: carries it out, or injects FAULT_INSTRUCTION. On its cpu, no locks held. */
+void arch_sysreg(struct vcpu *vcpu);
+
+/* One register of struct arch_regs, for dumps and debuggers, in gdb's order. */
+struct arch_reg {
+	const char *name;
+	u16 offset; /* in struct vcpu */
+	u16 size;
+};
+extern const struct arch_reg arch_regs[]; /* ends with name == NULL */
+
+/* The vCPU's pc, for traces and dumps. */
+u64 arch_vcpu_pc(const struct vcpu *vcpu);
+/* The bytes of the instruction at the pc: how many could be read, 0 if none. */
+u32 arch_vcpu_insn(struct vcpu *vcpu, u8 *bytes, u32 max);

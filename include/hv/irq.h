@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Interrupts: struct irqchip is a controller we drive, struct vintc one that a guest sees,
+// struct virq_line the wire from a virtual device to it.
+#pragma once
+
+#include <hv/types.h>
+
+struct vcpu;
+struct vintc;
+
+/* ---- The host's ---- */
+
+#define IRQ_MAX 256 /* host interrupt numbers, as the machine's controller counts */
+
+/* A host controller. Called with interrupts masked, on any cpu. */
+struct irqchip {
+	const char *name;
+	/* Lets `irq` through to `cpu_index`, or stops it. */
+	void (*enable)(u32 irq, u32 cpu_index, bool on);
+	/* Takes the next pending one; < 0 if none. end() must follow. */
+	int (*claim)(void);
+	void (*end)(u32 irq);
+};
+
+typedef void irq_handler(void *arg);
+
+/* The machine's controller; once, while probing drivers. */
+void irq_set_chip(const struct irqchip *chip);
+
+/*
+ * Calls handler(arg) on the boot cpu whenever `irq` fires, with interrupts masked; it must
+ * silence the device and not block. 0, -EINVAL (no such number), -EBUSY, -ENODEV (no chip).
+ */
+int irq_attach(u32 irq, irq_handler *handler, void *arg);
+
+/* Handles all external interrupts that are pending on this cpu. From arch_irq_handle(). */
+void irq_dispatch(void);
+
+/* ---- The guest's ---- */
+
+struct vintc_ops {
+	/* The wire of input `irq` has this level now; vm->lock held, any cpu. */
+	void (*set)(struct vintc *chip, u32 irq, bool level);
+	/*
+	 * Around each entry of a vCPU on its own cpu, where list registers or interrupt files are
+	 * loaded and read back. NULL where there is nothing to do.
+	 */
+	void (*before_entry)(struct vcpu *vcpu);
+	void (*after_exit)(struct vcpu *vcpu);
+};
+
+/* Embedded first in a controller's own struct. */
+struct vintc {
+	const struct vintc_ops *ops;
+};
+
+/* A device owns one and knows nothing more. chip == NULL: not connected. */
+struct virq_line {
+	struct vintc *chip;
+	u32 irq;
+};
+
+/* Drives the wire; repeated calls with the same level are harmless. vm->lock held. */
+static inline void virq_set(const struct virq_line *line, bool level)
+{
+	if (line->chip)
+		line->chip->ops->set(line->chip, line->irq, level);
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// A virtual device, and all that one may use of its VM. A device embeds struct vdev first and
+// keeps everything that must survive in one plain state struct. Adding a device is one file in
+// vdev/ and one line in vdev/models.c.
+#pragma once
+
+#include <hv/config.h>
+#include <hv/irq.h>
+#include <hv/list.h>
+#include <hv/types.h>
+
+struct fdt_writer;
+struct vdev;
+struct vm;
+
+/* Where the board puts a device. */
+struct vdev_place {
+	u64 base;              /* on the MMIO bus (or the port bus, see vdev_ops.pio) */
+	struct virq_line line; /* .chip == NULL if it has none */
+};
+
+struct vdev_ops {
+	const char *name; /* the model's: "uart16550" */
+	u8 min_size;      /* access sizes the bus lets through, 1, 2, 4 or 8 */
+	u8 max_size;
+	u64 size;         /* of its window, in bytes */
+	/*
+	 * Makes one with mem_alloc(), fills its fields but not vdev's (the caller does that
+	 * before the first reset). `args` is the rest of the VM file's line, "" if the board
+	 * made it. 0 or -E, after a line that says what is wrong with `args`.
+	 */
+	int (*create)(struct vm *vm, const char *args, struct vdev **dev);
+	/* To its power-on state. */
+	void (*reset)(struct vdev *dev);
+	/*
+	 * `offset` is inside the window, naturally aligned for `size`. Neither can fail: an
+	 * unknown offset reads 0, ignores the write, and calls vdev_refused(). `value` and what
+	 * is returned are zero-extended. vm->lock held.
+	 */
+	u64 (*read)(struct vdev *dev, u64 offset, u32 size);
+	void (*write)(struct vdev *dev, u64 offset, u32 size, u64 value);
+	/*
+	 * Ends it: nothing of it may run afterwards. The caller frees the struct. vm->lock not
+	 * held. NULL: there is nothing to end.
+	 */
+	void (*destroy)(struct vdev *dev);
+	/* Writes its node (opened and closed by itself); NULL: not in the device tree. */
+	void (*fdt)(const struct vdev *dev, struct fdt_writer *w);
+};
+
+struct vdev {
+	const struct vdev_ops *ops;
+	struct vm *vm;
+	struct vdev_place place;
+	struct list node; /* vm->devices, in the order made */
+};
+
+/* The only list of models; a model's ops by name, or NULL. */
+extern const struct vdev_ops *const vdev_models[];
+const struct vdev_ops *vdev_model(const char *name);
+
+/*
+ * Makes a device of the model, puts its window onto the VM's MMIO bus, resets it. 0, or -E
+ * after a line. While the VM is being built.
+ */
+int vdev_create(struct vm *vm, const struct vdev_ops *ops, const struct vdev_place *place,
+	const char *args);
+/* Ends and frees all devices of a VM; while it is being taken down. */
+void vdev_destroy_all(struct vm *vm);
+
+/* A trace record of an access the device does not know. */
+void vdev_refused(const struct vdev *dev, u64 offset, bool write, u64 value);
+
+/* ---- What a device may use of its VM ---- */
+
+/*
+ * Guest memory as the host sees it: `len` bytes at `gpa`, or NULL if the range wraps or
+ * leaves RAM. Contiguous, and valid as long as the VM is. The guest may write it at any
+ * time: copy, then check, then use. vm->lock held, or while the VM is being built.
+ */
+void *vm_ram(struct vm *vm, gpa_t gpa, u64 len);
+
+/* One lock per VM, held around every vdev call; for callbacks that come from elsewhere. */
+void vm_lock(struct vm *vm);
+void vm_unlock(struct vm *vm);
+
+const char *vm_name(const struct vm *vm);
+
+/* For interrupt controllers: how many vCPUs the VM has, and driving an interrupt input (the
+ * ISA's number) of one of them. vm->lock held. */
+u32 vm_cpu_count(const struct vm *vm);
+void vm_cpu_irq(struct vm *vm, u32 cpu, u32 irq, bool level);
+
+/* The guest asks for the power to go off (its wish, a normal end) or for a reset. */
+enum vm_end { VM_POWEROFF, VM_RESET, VM_FAILED };
+/* vm->lock held or not. `how` is a phrase for the log: "SBI SRST shutdown". */
+void vm_shutdown(struct vm *vm, enum vm_end end, const char *how);
+
+/* Nanoseconds of guest time: runs from 0 when the VM starts, and stops with it. */
+u64 vm_now(const struct vm *vm);
+/* Seconds since 1970 as the host knows them, for clocks; 0 if it has no clock. */
+u64 vm_wallclock(void);
+
+/* Memory for device structs, zeroed; NULL if there is none left. */
+void *mem_alloc(size_t size);
+void mem_free(void *p);
+
+/* ---- The character side of serial devices ---- */
+
+/*
+ * A guest's console port. The device embeds one and sends through chardev_send(); what a
+ * person types arrives by `receive`, called with vm->lock held.
+ */
+struct chardev {
+	struct vm *vm;
+	/* Takes up to `len` bytes, returns how many; the rest is offered again later. */
+	u32 (*receive)(struct chardev *dev, const u8 *data, u32 len);
+};
+
+/* Makes `dev` a console port of its VM; the first is the one people type into. */
+void chardev_attach(struct chardev *dev, struct vm *vm);
+void chardev_detach(struct chardev *dev);
+/* Sends bytes to whoever watches the VM's console. Never blocks; vm->lock held. */
+void chardev_send(struct chardev *dev, const u8 *data, u32 len);
+/* The device has room again: offers it what is waiting. vm->lock held. */
+void chardev_ready(struct chardev *dev);

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the image formats (elf.c, linux.c, and flat in image.c) share: the file that is being
+// loaded and its first bytes.
+#pragma once
+
+#include <hv/load.h>
+
+/* Up to the end of what tells the formats apart: the bzImage's magic is the last. */
+#define IMAGE_HEAD_MAX 520
+
+struct image_file {
+	struct vm *vm;
+	const struct image_board *board;
+	struct fat_file *file;
+	const char *path;
+	struct image *image;
+	u32 head_len;
+	u8 head[IMAGE_HEAD_MAX] __attribute__((aligned(8)));
+};
+
+/*
+ * Reads `len` bytes at `offset` of the file, which must be there: 0, or -EIO after a line.
+ */
+int image_read(struct image_file *in, u64 offset, void *to, u64 len);
+/*
+ * Puts `file_size` bytes at `offset` of the file to `start`, where `size` bytes must fit into
+ * RAM: 0, -EINVAL if `start` is outside of RAM, -E2BIG or -EIO, after a line.
+ */
+int image_place(struct image_file *in, u64 offset, u64 file_size, u64 start, u64 size);
+
+/* True if the head is one of the format. */
+bool elf_detect(const struct image_file *in);
+bool linux_detect(const struct image_file *in);
+
+/* Loads the file and fills in->image but for file_size; as image_load(). */
+int elf_load(struct image_file *in);
+int linux_load(struct image_file *in);
+
+/*
+ * What the file seems to be, of those that cannot be loaded, with what to do about it: "a
+ * gzip file: unpack it first". NULL if it is none of them.
+ */
+const char *foreign_name(const struct image_file *in);

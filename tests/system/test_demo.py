@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+# The shipped VM files, with everything they print: on each way of keeping time, on one cpu
+# and several, with little memory and much.
+
+import re
+
+import pytest
+
+ITEMS = 257  # what worker1 pushes and worker2 pops: 0 to 256
+
+
+def timer_cpu(isa, name):
+    return isa["timers"][name]
+
+
+def check_story(machine, isa, vm_kernel, guest):
+    """What the hypervisor says about any VM of the mission, in this order."""
+    machine.in_order(
+        "Starting virtualization...",
+        f"Pre-allocating 16 MB guest RAM at {isa['ram']:#x}...",
+        "VM created success, loading images...",
+        f"app: /sbin/{vm_kernel}",
+        f"Loaded {guest(vm_kernel).stat().st_size} bytes from /sbin/{vm_kernel}",
+        f"bsp_entry: {isa['entry']:#x}; ept: 0x",
+        "Entering VM run loop...",
+        isa["shutdown"],
+        "Shutdown vm normally!",
+        "Hypervisor ok!",
+    )
+
+
+def check_workers(machine):
+    """Both workers see every item, once, in order, and nobody pops what was not pushed."""
+    pushed, popped, lines = -1, -1, machine.lines
+    for line in lines:
+        if match := re.fullmatch(r"worker([12]) \[(\d+)\]", line):
+            worker, item = int(match[1]), int(match[2])
+            if worker == 1:
+                assert item == pushed + 1, line
+                pushed = item
+            else:
+                assert item == popped + 1, line
+                popped = item
+    assert (pushed, popped) == (ITEMS - 1, ITEMS - 1)
+    machine.in_order(
+        "Multi-task(Preemptible) is starting ...", "worker1 ... ThreadId(2)", "worker1 [0]",
+        "worker2 ... ThreadId(3)", "worker2: nothing to do!",
+        "worker2 [256]", "worker2 ok!", "worker1 ok!", "Multi-task(Preemptible) ok!")
+    assert "Wait for workers to exit ..." in lines
+    # worker1 never yields: that worker2 ran before it ended is the timer's doing.
+    assert lines.index("worker2 ... ThreadId(3)") < lines.index("worker1 [256]")
+
+
+@pytest.mark.parametrize("host_cpus", [1, 4])
+@pytest.mark.parametrize("timer", ["sstc", "sbi-timer"])
+def test_demo(boot, isa, guest, timer, host_cpus):
+    machine = boot("demo", cpu=timer_cpu(isa, timer), host_cpus=host_cpus).succeed()
+    check_story(machine, isa, "gkernel", guest)
+    check_workers(machine)
+
+
+@pytest.mark.parametrize("host_cpus", [2, 8])
+def test_demo_on_more_cpus(boot, isa, guest, host_cpus):
+    check_workers(boot("demo", host_cpus=host_cpus).succeed())
+
+
+def host_memories():
+    """The least, the most, and where the most is more than this computer can promise, less."""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        total = int(file.readline().split()[1]) >> 20
+    return ["128M", "16G" if total > 16 else "3G"]
+
+
+@pytest.mark.parametrize("host_memory", host_memories())
+def test_demo_in_memory(boot, isa, guest, host_memory):
+    machine = boot("demo", host_memory=host_memory).succeed()
+    check_story(machine, isa, "gkernel", guest)
+
+
+def test_demo_counting_instructions(boot):
+    check_workers(boot("demo", qemu_args="-icount shift=0").succeed())
+
+
+@pytest.mark.parametrize("timer", ["sstc", "sbi-timer"])
+def test_guestaspace(boot, isa, guest, timer):
+    machine = boot("guestaspace", cpu=timer_cpu(isa, timer)).succeed()
+    check_story(machine, isa, "guestaspace", guest)
+    machine.in_order("Entering VM run loop...", "got 0x646c6670", "pfld", "Shutdown vm normally!")
+
+
+def test_guestmode(boot, isa, guest):
+    check_story(boot("guestmode").succeed(), isa, "guestmode", guest)
+
+
+def test_elf_kernel(boot, guest):
+    """The same guest as an ELF file goes where its headers say."""
+    elf = guest("gkernel").with_suffix(".elf")
+    machine = boot(vm_file="memory 16M\nkernel /boot/g.elf\n", files={"/boot/g.elf": elf})
+    check_workers(machine.succeed())
+
+
+@pytest.mark.parametrize("populate", ["start", "touch"])
+def test_populate(boot, populate):
+    vm_file = f"memory 16M\nkernel /sbin/gkernel\npopulate {populate}\n"
+    check_workers(boot(vm_file=vm_file).succeed())

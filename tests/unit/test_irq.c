@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of host interrupts, with a controller played by the test.
+#include "unit.h"
+
+#include <hv/irq.h>
+
+static u64 pending, enabled; /* one bit per interrupt; above them it just pretends */
+static u32 ended, handled;
+static int beyond; /* a number no table has, pending once */
+
+static void chip_enable(u32 irq, u32 cpu_index, bool on)
+{
+	assert_int_equal(cpu_index, 0);
+	if (irq < 64)
+		enabled = on ? enabled | 1UL << irq : enabled & ~(1UL << irq);
+}
+
+static int chip_claim(void)
+{
+	int irq = beyond;
+
+	beyond = 0;
+	if (irq)
+		return irq;
+	if (!(pending & enabled))
+		return -ENOENT;
+	irq = __builtin_ctzl(pending & enabled);
+	pending &= ~(1UL << irq);
+	return irq;
+}
+
+static void chip_end(u32 irq)
+{
+	/* Only what is still enabled is ended by a real controller. */
+	assert_true(irq >= 64 || enabled & 1UL << irq);
+	ended++;
+}
+
+static const struct irqchip chip = {
+	.name = "test",
+	.enable = chip_enable,
+	.claim = chip_claim,
+	.end = chip_end,
+};
+
+static void handler(void *arg)
+{
+	(*(u32 *)arg)++;
+}
+
+static void test_no_chip(void **state)
+{
+	(void)state;
+	assert_int_equal(irq_attach(3, handler, &handled), -ENODEV);
+	irq_dispatch();
+	irq_set_chip(&chip);
+}
+
+static void test_attach(void **state)
+{
+	(void)state;
+	assert_int_equal(irq_attach(0, handler, &handled), -EINVAL);
+	assert_int_equal(irq_attach(IRQ_MAX, handler, &handled), -EINVAL);
+	assert_int_equal(irq_attach(3, handler, &handled), 0);
+	assert_int_equal(irq_attach(3, handler, &handled), -EBUSY);
+	assert_int_equal(irq_attach(63, handler, &handled), 0);
+	assert_int_equal(enabled, 1UL << 3 | 1UL << 63);
+}
+
+static void test_dispatch(void **state)
+{
+	(void)state;
+	ended = handled = 0;
+	pending = 1UL << 3 | 1UL << 63;
+	irq_dispatch();
+	assert_int_equal(handled, 2);
+	assert_int_equal(ended, 2);
+}
+
+static void test_unexpected(void **state)
+{
+	(void)state;
+	fake_output_clear();
+	ended = handled = 0;
+	enabled |= 1UL << 7;
+	pending = 1UL << 7 | 1UL << 3;
+	irq_dispatch();
+	assert_int_equal(handled, 1);
+	assert_int_equal(ended, 2);
+	assert_int_equal(enabled, 1UL << 3 | 1UL << 63);
+	assert_string_equal(fake_output,
+		"warning: unexpected interrupt 7 on cpu 0: disabled\r\n");
+	beyond = IRQ_MAX;
+	irq_dispatch();
+	assert_int_equal(ended, 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_chip),
+		cmocka_unit_test(test_attach),
+		cmocka_unit_test(test_dispatch),
+		cmocka_unit_test(test_unexpected),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only list of device models: what a "device MODEL" line of a VM file may name.
+#include "models.h"
+
+const struct vdev_ops *const vdev_models[] = {
+	&uart16550_ops,
+	&rtc_goldfish_ops,
+	&sifive_test_ops,
+	NULL,
+};

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the models' files give to the list of models, and to boards that have one built in.
+#pragma once
+
+#include <hv/vdev.h>
+
+extern const struct vdev_ops uart16550_ops;
+extern const struct vdev_ops rtc_goldfish_ops;
+extern const struct vdev_ops sifive_test_ops;
