@@ -4,26 +4,26 @@
 # in tests/unit/unit.mk.
 
 define HELP
-make               build the hypervisor and the guests
-make run           ... and the boot disk, then boot it all in QEMU (Ctrl-A x ends it)
-make debug         the same, but wait for gdb, and say how to attach
-make test          all tests; `make unit`, `make system` for one half of them
-make bench         what each kind of VM exit costs, in instructions
-make format        rewrite the C sources as .clang-format says; `make format-check` looks only
-make deps          install all packages needed (Debian 12), or name what is missing
-make clean         remove build/
+make              build the hypervisor and the guests
+make run          ... and the boot disk, and boot it in QEMU (Ctrl-A x ends it)
+make debug        the same, but wait for gdb, and say how to attach
+make test         all tests; `make unit` and `make system` are its two halves
+make bench        what each kind of VM exit costs, in instructions
+make format       format the C sources; `make format-check` only looks
+make deps         install the packages needed (Debian 12), or name them
+make clean        remove build/
 
-VM=demo            VM files to start: names from vms/ or paths, with commas between
-KERNEL=path        start this image instead, without a VM file; and then, if wanted:
+VM=demo           VM files to start: names from vms/ or paths, commas between
+KERNEL=path       start this image instead, without a VM file; and if wanted:
    INITRD= CMDLINE= MEMORY=64M CPUS=1 DISK=
-FILES=             more files for the boot disk: "/path/on/disk=file ..."
-HV_ARGS=           more words for the hypervisor, such as: stats
-HOST_CPUS=1        CPUs of the machine that QEMU emulates
-HOST_MEMORY=256M   its memory
-QEMU= QEMU_ARGS=   the emulator, and more words for it, such as: -icount shift=0
-ARCH=riscv64       architecture: $(ISAS)
-DEBUG=1            say where in the source an error was born
-V=1                show whole commands
+FILES=            more files for the boot disk: "/path/on/disk=file ..."
+HV_ARGS=          more words for the hypervisor, such as: stats
+HOST_CPUS=1       CPUs of the machine that QEMU emulates
+HOST_MEMORY=256M  its memory
+QEMU= QEMU_ARGS=  the emulator, and more words for it, such as: -icount shift=0
+ARCH=riscv64      architecture: $(ISAS)
+DEBUG=1           say where in the source an error was born
+V=1               show whole commands
 endef
 
 ARCH ?= riscv64
@@ -87,8 +87,8 @@ include arch/$(ARCH)/arch.mk
 # absolute pointers in tables become RELR relocations, which the boot code applies.
 HV_CFLAGS := $(ARCH_CFLAGS) -std=gnu11 -O2 -g $(WARNINGS) $(DEFINES) \
 	-ffreestanding -nostdlibinc -fpie -fvisibility=hidden -fdirect-access-external-data \
-	-fno-common -fno-stack-protector -fno-asynchronous-unwind-tables \
-	-ffunction-sections -fdata-sections -Iinclude
+	-fno-common -fno-jump-tables -fno-stack-protector -fno-asynchronous-unwind-tables \
+	-ffunction-sections -fdata-sections -flto -Iinclude
 HV_LDFLAGS := -pie --no-dynamic-linker --pack-dyn-relocs=relr -z text -z norelro \
 	--gc-sections --build-id=none --fatal-warnings \
 	-T arch/$(ARCH)/link.ld
@@ -190,7 +190,7 @@ debug: vm-check $(IMAGES)
 	@tools/run --gdb $(BUILD)/lodge.elf $(QEMU_LINE)
 
 bench: $(IMAGES)
-	@tools/bench $(QEMU_LINE)
+	@tools/bench $(ARCH)
 
 vm-check: guests
 	@$(foreach file,$(USER_PATHS),test -r $(file) || \

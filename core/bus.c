@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A bus (<hv/bus.h>): step 4 of an exit. Windows lie in a sorted array, so that a search is
-// short and needs no memory of its own, and one index remembers who answered last.
+// A bus (<hv/bus.h>): step 4 of an exit. Windows lie in a sorted array, so that a search
+// is short and needs no memory of its own, and one index remembers who answered last.
 #include <hv/bus.h>
 
 #include <hv/fail.h>
@@ -63,7 +63,6 @@ void bus_detach(struct bus *bus, struct vdev *dev)
 	/* What `last` points at must be a window or empty. */
 	memset(&bus->windows[kept], 0, (bus->count - kept) * sizeof(bus->windows[0]));
 	bus->count = kept;
-	bus->last = 0;
 }
 
 static const struct window *bus_search(struct bus *bus, u64 addr)

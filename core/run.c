@@ -22,13 +22,14 @@ static void refuse(struct vcpu *vcpu, enum fault fault, gpa_t gpa, enum access_k
 static void exit_access(struct vcpu *vcpu, struct bus *bus)
 {
 	struct access *access = &vcpu->exit.access;
+	struct vm *vm = vcpu->vm;
 	int error;
 
-	vm_lock(vcpu->vm);
+	spin_lock(&vm->lock);
 	error = bus_access(bus, access);
-	vm_unlock(vcpu->vm);
+	spin_unlock(&vm->lock);
 	if (likely(!error))
-		vcpu->vm->backend->finish(vcpu);
+		vm->backend->finish(vcpu);
 	else
 		refuse(vcpu, FAULT_ACCESS, GPA(access->addr),
 			access->write ? ACCESS_WRITE : ACCESS_READ);
@@ -55,7 +56,8 @@ static void exit_unknown(struct vcpu *vcpu)
 
 static void exit_handle(struct vcpu *vcpu)
 {
-	switch (vcpu->exit.reason) {
+	/* Told which is hottest: the rest is in no hurry. */
+	switch (__builtin_expect(vcpu->exit.reason, EXIT_MMIO)) {
 	case EXIT_NONE: break;
 	case EXIT_IRQ: arch_irq_handle(); break;
 	case EXIT_MMIO: exit_access(vcpu, &vcpu->vm->mmio); break;
@@ -75,8 +77,9 @@ static void exit_handle(struct vcpu *vcpu)
 
 static bool must_leave(const struct vcpu *vcpu, const struct cpu *cpu)
 {
-	return __atomic_load_n(&vcpu->leave, __ATOMIC_ACQUIRE) ||
-		__atomic_load_n(&cpu->resched, __ATOMIC_ACQUIRE);
+	/* Who sets them sends an interrupt afterwards, so the next look is in time. */
+	return __atomic_load_n(&vcpu->leave, __ATOMIC_RELAXED) ||
+		__atomic_load_n(&cpu->resched, __ATOMIC_RELAXED);
 }
 
 void vcpu_run(struct vcpu *vcpu)
@@ -87,8 +90,9 @@ void vcpu_run(struct vcpu *vcpu)
 
 	cpu->current = vcpu;
 	by->load(vcpu);
+	/* From here on each exit's record stands for the entry behind it as well. */
+	trace_add(TRACE_ENTER, vcpu->trace_tag, cpu->index, arch_vcpu_pc(vcpu), 0);
 	while (!must_leave(vcpu, cpu)) {
-		trace_add(TRACE_ENTER, vcpu->trace_tag, 0, arch_vcpu_pc(vcpu), 0);
 		by->run(vcpu);
 		exit_handle(vcpu);
 	}

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The life of virtual devices (<hv/vdev.h>): made from a model, put onto the VM's bus, ended
-// with the VM. Here rather than in vdev/, where struct vm is opaque.
+// The life of virtual devices (<hv/vdev.h>): made from a model, put onto the VM's bus,
+// ended with the VM. Here rather than in vdev/, where struct vm is opaque.
 #include <hv/vdev.h>
 
-#include <hv/exit.h>
 #include <hv/fail.h>
 #include <hv/print.h>
 #include <hv/string.h>

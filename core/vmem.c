@@ -23,12 +23,13 @@ bool vm_has_ram(const struct vm *vm, gpa_t gpa, u64 len)
 
 const struct region *vmem_find(const struct vm *vm, gpa_t gpa)
 {
-	for (u32 i = 0; i < vm->mem.count; i++) {
-		const struct region *region = &vm->mem.regions[i];
+	const struct region *region = vm->mem.regions, *end = region + vm->mem.count;
 
+	/* RAM is always there. */
+	do {
 		if (gpa.raw - region->base < region->size)
 			return region;
-	}
+	} while (++region < end);
 	return NULL;
 }
 
@@ -159,8 +160,14 @@ static int map_page(struct vm *vm, const struct region *region, u64 gpa)
 		size = PAGE_SIZE;
 		offset = at - region->base;
 	}
-	if (region->kind == REGION_RAM && offset >= region->clear)
+	if (region->kind == REGION_RAM && offset >= region->clear) {
+		/* Only a page that nobody has used yet may be cleared. */
+		int err = pgtable_prepare(&vm->mem.pt, at);
+
+		if (err)
+			return err;
 		page_clear(hpa_ptr(hpa_add(region->hpa, offset)), PAGE_SIZE);
+	}
 	return pgtable_map(&vm->mem.pt, at, hpa_add(region->hpa, offset), size, region->flags, size);
 }
 

@@ -55,6 +55,8 @@ static void print_meaning(const struct trace_record *r)
 		print("extension 0x%lx function %u is not supported", r->value, r->code);
 		break;
 	case TRACE_ENTER:
+		print("on cpu %u", r->code);
+		break;
 	case TRACE_NONE:
 	case TRACE_KINDS: break;
 	}

@@ -26,8 +26,8 @@ static void polled_done(struct block_request *req, int error)
 	__atomic_store_n(&polled->finished, true, __ATOMIC_RELEASE);
 }
 
-static int blockdev_transfer(
-	struct blockdev *dev, u64 sector, u64 sectors, void *data, bool write)
+static int blockdev_transfer(struct blockdev *dev, u64 sector, u64 sectors, void *data,
+	bool write)
 {
 	struct polled polled = {
 		.req = {.sector = sector,

@@ -39,7 +39,7 @@ static inline bool fat_cluster_valid(const struct fat *fat, u32 cluster)
 static inline u64 fat_cluster_sector(const struct fat *fat, u32 cluster)
 {
 	return fat->data_start +
-	       (u64)(cluster - FAT_CLUSTER_FIRST) * fat->sectors_per_cluster;
+		(u64)(cluster - FAT_CLUSTER_FIRST) * fat->sectors_per_cluster;
 }
 
 /* ---- The boot sector ---- */

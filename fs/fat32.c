@@ -115,8 +115,8 @@ int fat_chain_step(struct fat *fat, struct fat_chain *chain)
 			"cluster %u is followed by cluster %u, expected 2 to %u",
 			chain->at, link, fat_cluster_last(fat));
 	if (link == chain->mark)
-		return fat_broken(
-			fat, "its clusters form a loop through cluster %u", link);
+		return fat_broken(fat, "its clusters form a loop through cluster %u",
+			link);
 	chain->at = link;
 	chain->index++;
 	if ((chain->index & (chain->index - 1)) == 0)

@@ -116,14 +116,14 @@ static int bpb_check(const struct bpb *bpb, struct fat_reason *why)
 	if (bpb->version)
 		return fat_refuse(why, "FAT32 version 0x%04x, expected 0", bpb->version);
 	if (bpb->flags & EXTFLAGS_SINGLE && active >= bpb->fats)
-		return fat_refuse(
-			why, "active FAT %u, expected 0 to %u", active, bpb->fats - 1);
+		return fat_refuse(why, "active FAT %u, expected 0 to %u", active,
+			bpb->fats - 1);
 	return 0;
 }
 
 /* Fills in where things are; `limit` is how much of the disk the volume may have. */
-static int volume_layout(
-	struct fat *fat, const struct bpb *bpb, u64 limit, struct fat_reason *why)
+static int volume_layout(struct fat *fat, const struct bpb *bpb, u64 limit,
+	struct fat_reason *why)
 {
 	u64 root_sectors =
 		((u64)bpb->root_entries * FAT_DIRENT_SIZE + bpb->sector_size - 1) /
@@ -163,8 +163,8 @@ static int volume_check(struct fat *fat, const struct bpb *bpb, struct fat_reaso
 	u64 needed;
 
 	if (fat->cluster_count > max)
-		return fat_refuse(
-			why, "%u clusters, expected at most %u", fat->cluster_count, max);
+		return fat_refuse(why, "%u clusters, expected at most %u",
+			fat->cluster_count, max);
 	if (bpb->fat32)
 		fat->type = FAT32;
 	else
@@ -202,5 +202,5 @@ int fat_boot_try(struct fat *fat, u64 start, u64 limit, struct fat_reason *why)
 bool fat_boot_claims(const struct fat *fat)
 {
 	return memcmp(fat->cache + FILSYSTYPE_16, "FAT", 3) == 0 ||
-	       memcmp(fat->cache + FILSYSTYPE_32, "FAT", 3) == 0;
+		memcmp(fat->cache + FILSYSTYPE_32, "FAT", 3) == 0;
 }

@@ -82,8 +82,8 @@ static int dir_raw(struct dir *dir, const u8 **raw)
 		dir->offset = 0;
 	}
 	if (dir->count++ == DIR_ENTRIES_MAX)
-		return fat_broken(
-			fat, "a directory has more than %d entries", DIR_ENTRIES_MAX);
+		return fat_broken(fat, "a directory has more than %d entries",
+			DIR_ENTRIES_MAX);
 	if (dir->chain.at)
 		sector = fat_cluster_sector(fat, dir->chain.at);
 	ret = fat_load(fat, sector + dir->offset / sector_size);
@@ -124,8 +124,8 @@ static int dir_next(struct dir *dir, struct item *item)
 
 		if (ret <= 0)
 			return ret;
-		if (raw[DIR_Name] != NAME_DELETED &&
-			(raw[DIR_Attr] & ATTR_LONG_MASK) == ATTR_LONG_NAME) {
+		/* A deleted piece's ordinal is out of range. */
+		if ((raw[DIR_Attr] & ATTR_LONG_MASK) == ATTR_LONG_NAME) {
 			fat_long_name_add(&dir->long_name, raw);
 			continue;
 		}

@@ -20,8 +20,8 @@
 static int block_read(struct fat *fat, u64 start)
 {
 	fat->cached = ~0UL;
-	return blockdev_read(
-		fat->dev, start, fat->dev->block_size / SECTOR_SIZE, fat->cache);
+	return blockdev_read(fat->dev, start, fat->dev->block_size / SECTOR_SIZE,
+		fat->cache);
 }
 
 /* An MBR in `boot`, rather than anything else that ends in the same signature. */

@@ -69,11 +69,11 @@ u32 fat_long_name_length(const struct fat_long_name *name, const u8 *raw)
 #define DIR_NTRes        12   /* byte with two more flags */
 #define NTRES_LOWER_BASE 0x08 /* show the base in lower case */
 #define NTRES_LOWER_EXT  0x10
-#define SHORT_E5         0x05 /* first byte: stands for 0xe5, which means deleted */
 
+/* A first byte 0x05, which stands for 0xe5, is unknown later as a control character. */
 static u16 short_unit(u8 byte, bool lower)
 {
-	if (byte >= 0x80 || byte == SHORT_E5)
+	if (byte >= 0x80)
 		return UNKNOWN;
 	if (lower && byte >= 'A' && byte <= 'Z')
 		return byte + ('a' - 'A');

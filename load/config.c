@@ -65,8 +65,6 @@ static const struct key *key_near(struct span word)
 	const struct key *near = NULL;
 	u32 best = TYPO_MAX + 1;
 
-	if (span_len(word) > KEY_MAX)
-		return NULL;
 	for (u32 i = 0; i < ARRAY_LEN(keys); i++) {
 		u32 distance = typo_distance(word, keys[i].name);
 

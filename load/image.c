@@ -50,13 +50,18 @@ int image_place(struct image_file *in, u64 offset, u64 file_size, u64 start, u64
 			in->path, ram, ram + ram_size - 1, start);
 		return fail(-EINVAL);
 	}
-	to = range_inside(start, size, ram, ram_size) ? vm_ram(in->vm, GPA(start), size)
-						      : NULL;
-	if (!to) {
+	if (!range_inside(start, size, ram, ram_size)) {
 		error("%s: expected at most %lu bytes, as much as RAM has from 0x%lx on, "
 		      "found %lu",
 			in->path, ram_size - (start - ram), start, size);
 		return fail(-E2BIG);
+	}
+	/* Not for the bss: where RAM is given page by page, that stays untouched. */
+	to = vm_ram(in->vm, GPA(start), file_size);
+	if (!to) {
+		error("%s: expected RAM for %lu bytes at 0x%lx, found none", in->path,
+			file_size, start);
+		return fail(-ENOMEM);
 	}
 	return image_read(in, offset, to, file_size);
 }

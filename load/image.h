@@ -15,6 +15,7 @@ struct image_file {
 	const char *path;
 	struct image *image;
 	u32 head_len;
+	/* Zero behind the end of a shorter file. */
 	u8 head[IMAGE_HEAD_MAX] __attribute__((aligned(8)));
 };
 

@@ -48,6 +48,14 @@ u32 frame_find(const struct frame *f, u32 count, u32 align)
 	return FRAME_PAGES;
 }
 
+u32 frame_part(u64 at, u64 end, u32 *count)
+{
+	u64 frame_end = MIN(end, ALIGN_DOWN(at, FRAME_SIZE) + FRAME_SIZE);
+
+	*count = (frame_end - at) >> PAGE_SHIFT;
+	return (at % FRAME_SIZE) >> PAGE_SHIFT;
+}
+
 u32 frame_longest(const struct frame *f)
 {
 	u32 longest = 0, run = 0;

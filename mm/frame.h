@@ -35,3 +35,5 @@ void frame_flip(struct frame *f, u32 first, u32 count, bool free);
 u32 frame_find(const struct frame *f, u32 count, u32 align);
 /* The longest free run, in pages. */
 u32 frame_longest(const struct frame *f);
+/* The part of [at, end) that lies in the frame of `at`: its first page, and how many. */
+u32 frame_part(u64 at, u64 end, u32 *count);

@@ -19,7 +19,7 @@
 
 #include "frame.h"
 #include "page.h"
-#include "ranges.h"
+#include <hv/ranges.h>
 
 #define NO_FRAME UINT32_MAX
 
@@ -164,15 +164,6 @@ static bool alloc_run(u64 size, u64 align, hpa_t *hpa)
 	return true;
 }
 
-/* The part of [at, end) that lies in the frame of `at`: its first page, and how many. */
-static u32 frame_part(u64 at, u64 end, u32 *count)
-{
-	u64 frame_end = MIN(end, ALIGN_DOWN(at, FRAME_SIZE) + FRAME_SIZE);
-
-	*count = (frame_end - at) >> PAGE_SHIFT;
-	return (at % FRAME_SIZE) >> PAGE_SHIFT;
-}
-
 /* NULL, or why not; then nothing has been freed. */
 static const char *release(u64 start, u64 end)
 {
@@ -272,30 +263,6 @@ void page_get_stats(struct page_stats *stats)
 
 /* ---- Boot ---- */
 
-/* Clipped, so that no size can wrap. */
-static u64 range_end(const struct mem_range *r)
-{
-	return r->base + MIN(r->size, RANGES_END - MIN(r->base, RANGES_END));
-}
-
-/* What is RAM and nobody else's, in whole pages. */
-static bool extents_init(const struct mem_range *ram, u32 ram_count,
-	const struct mem_range *reserved, u32 reserved_count)
-{
-	bool ok = true;
-
-	for (u32 i = 0; i < ram_count; i++)
-		ok = ok && ranges_add(&mem.extents, ram[i].base, range_end(&ram[i]));
-	for (u32 i = 0; i < reserved_count; i++)
-		ok = ok &&
-			ranges_remove(&mem.extents, reserved[i].base,
-				range_end(&reserved[i]));
-	/* The page at 0 would look like NULL. */
-	ok = ok && ranges_remove(&mem.extents, 0, PAGE_SIZE);
-	ranges_align(&mem.extents);
-	return ok;
-}
-
 static u32 extent_frames(const struct range *r)
 {
 	return (u32)(((r->end - 1) >> FRAME_SHIFT) - (r->start >> FRAME_SHIFT)) + 1;
@@ -341,7 +308,8 @@ int page_init(const struct mem_range *ram, u32 ram_count,
 	memset(&mem, 0, sizeof(mem));
 	mem.partial = NO_FRAME;
 	mem.lowest = NO_FRAME;
-	if (!extents_init(ram, ram_count, reserved, reserved_count) || !table_init())
+	if (!ranges_usable(&mem.extents, ram, ram_count, reserved, reserved_count) ||
+		!table_init())
 		return fail(-ENOMEM);
 	for (u32 i = 0; i < mem.extents.count; i++) {
 		mem.first[i] = mem.frame_count;

@@ -222,10 +222,15 @@ static int bottom_table(struct pgtable *pt, u64 at, u64 **bottom)
 	return 0;
 }
 
-/* A page in the 2 MiB that near_table is for. */
+/* The entry of a page in the 2 MiB that near_table is for. */
+static u64 *near_entry(const struct pgtable *pt, u64 at)
+{
+	return &pt->near_table[(at >> PAGE_SHIFT) % TABLE_ENTRIES];
+}
+
 static int map_near(struct pgtable *pt, u64 at, hpa_t hpa, u32 flags)
 {
-	u64 *entry = &pt->near_table[(at >> PAGE_SHIFT) % TABLE_ENTRIES];
+	u64 *entry = near_entry(pt, at);
 
 	if (unlikely(*entry))
 		return fail(-EEXIST);
@@ -233,11 +238,32 @@ static int map_near(struct pgtable *pt, u64 at, hpa_t hpa, u32 flags)
 	return 0;
 }
 
+static int near_miss(struct pgtable *pt, u64 at)
+{
+	int error;
+
+	if (!range_valid(pt, at, PAGE_SIZE))
+		return fail(-EINVAL);
+	error = bottom_table(pt, at, &pt->near_table);
+	pt->near = error ? NO_SPAN : at >> level_shift(1);
+	return error;
+}
+
+int pgtable_prepare(struct pgtable *pt, u64 at)
+{
+	if (at >> level_shift(1) != pt->near) {
+		int error = near_miss(pt, at);
+
+		if (error)
+			return error;
+	}
+	return *near_entry(pt, at) ? fail(-EEXIST) : 0;
+}
+
 static int map_page(struct pgtable *pt, u64 at, hpa_t hpa, u32 flags)
 {
-	int error = bottom_table(pt, at, &pt->near_table);
+	int error = near_miss(pt, at);
 
-	pt->near = error ? NO_SPAN : at >> level_shift(1);
 	return error ? error : map_near(pt, at, hpa, flags);
 }
 
@@ -256,6 +282,7 @@ static int map_range(struct pgtable *pt, const struct map *range)
 	return 0;
 }
 
+/* Not inlined: pgtable_map() is to be short. */
 static __attribute__((noinline)) int map_any(struct pgtable *pt, const struct map *map)
 {
 	assert(map->max_block >= PAGE_SIZE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sets of addresses (ranges.h). Lists are short and used at boot only, so every operation
 // simply walks the list.
-#include "ranges.h"
+#include <hv/ranges.h>
 
 #include <hv/string.h>
 
@@ -64,7 +64,8 @@ const struct range *ranges_find(const struct ranges *set, u64 start, u64 size)
 	return NULL;
 }
 
-void ranges_align(struct ranges *set)
+/* Cuts every range down to whole pages. */
+static void ranges_align(struct ranges *set)
 {
 	u32 kept = 0;
 
@@ -76,4 +77,26 @@ void ranges_align(struct ranges *set)
 			set->list[kept++] = (struct range){start, end};
 	}
 	set->count = kept;
+}
+
+/* Clipped, so that no size can wrap. */
+static u64 range_end(const struct mem_range *r)
+{
+	return r->base + MIN(r->size, RANGES_END - MIN(r->base, RANGES_END));
+}
+
+bool ranges_usable(struct ranges *set, const struct mem_range *ram, u32 ram_count,
+	const struct mem_range *reserved, u32 reserved_count)
+{
+	bool ok = true;
+
+	*set = (struct ranges){0};
+	for (u32 i = 0; i < ram_count; i++)
+		ok = ok && ranges_add(set, ram[i].base, range_end(&ram[i]));
+	for (u32 i = 0; i < reserved_count; i++)
+		ok = ok && ranges_remove(set, reserved[i].base, range_end(&reserved[i]));
+	/* The page at 0 would look like NULL. */
+	ok = ok && ranges_remove(set, 0, PAGE_SIZE);
+	ranges_align(set);
+	return ok;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the models' files give to the list of models, and to boards that have one built in.
+// What the models' files give to the list of models, and to boards that have one built
+// in.
 #pragma once
 
 #include <hv/vdev.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A clock that runs on when the power is off, "rtc-goldfish" (Android's "Goldfish RTC", as
-// Linux's device-tree binding google,goldfish-rtc has it): nanoseconds since 1970, and one
-// alarm. Its 64-bit registers are read low half first, which latches the high one, and
-// written high half first.
+// A clock that runs on when the power is off, "rtc-goldfish" (Android's "Goldfish RTC",
+// as Linux's device-tree binding google,goldfish-rtc has it): nanoseconds since 1970, and
+// one alarm. Its 64-bit registers are read low half first, which latches the high one,
+// and written high half first.
 #include "models.h"
 
 #include <hv/arch.h>

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The serial port of nearly every board, "uart16550" (National Semiconductor PC16550D data
-// sheet, section 8). Registers are one byte apart; wider accesses reach the same register.
+// The serial port of nearly every board, "uart16550" (National Semiconductor PC16550D
+// data sheet, section 8). Registers are one byte apart; wider accesses reach the same
+// register.
 //
-// Sending takes no time, so the transmitter is always empty. Receiving takes none either: the
-// receive timeout (four character times of silence) has always passed, and a guest that asked
-// for a FIFO trigger level gets what was typed at once, as a timeout. OUT2 gates the interrupt
-// in PCs only; boards with a device tree wire INTR directly, and so does this one.
+// Sending takes no time, so the transmitter is always empty. Receiving takes none either:
+// the receive timeout (four character times of silence) has always passed, and a guest
+// that asked for a FIFO trigger level gets what was typed at once, as a timeout. OUT2
+// gates the interrupt in PCs only; boards with a device tree wire INTR directly, and so
+// does this one.
 #include "models.h"
 
 #include <hv/bits.h>
@@ -218,8 +220,7 @@ static void fcr_write(struct uart16550 *uart, u8 value)
 	if (((value ^ s->fcr) & FCR_ENABLE) ||
 		(value & FCR_ENABLE && value & FCR_RX_RESET))
 		s->count = 0;
-	/* The other bits are programmed only together with FCR_ENABLE. */
-	s->fcr = value & FCR_ENABLE ? value & (FCR_TRIGGER | FCR_ENABLE) : 0;
+	s->fcr = value & (FCR_TRIGGER | FCR_ENABLE);
 	if (s->count == 0)
 		chardev_ready(&uart->chardev);
 	irq_update(uart);

@@ -7,8 +7,11 @@
 #include <hv/assert.h>
 #include <hv/main.h>
 #include <hv/print.h>
+#include <hv/ranges.h>
 #include <hv/string.h>
 #include <arch/csr.h>
+
+#include "sbi.h"
 
 struct machine machine;
 struct mem_range boot_firmware[BOOT_FIRMWARE_MAX];
@@ -63,9 +66,22 @@ static void add_range(struct mem_range *ranges, u32 *count, u64 base, u64 size)
 	ranges[(*count)++] = (struct mem_range){base, size};
 }
 
+/* Sv39 addresses above are not canonical, so we could not see memory there where it is. */
+#define RAM_LIMIT GiB(256)
+
+/* Sorted, merged and cut to what we can map. */
+static void add_ram(struct ranges *ram, u64 base, u64 size)
+{
+	u64 end = base + size < base ? RAM_LIMIT : MIN(base + size, RAM_LIMIT);
+
+	if (base < end && !ranges_add(ram, base, end))
+		warn("RAM at 0x%lx is one range too many and was left out", base);
+}
+
 static void read_memory(struct boot_info *boot)
 {
 	const struct fdt *fdt = &machine.fdt;
+	struct ranges ram = {.count = 0};
 	u64 base, size;
 
 	fdt_for_each_child(fdt, fdt_root(fdt), node) {
@@ -74,10 +90,13 @@ static void read_memory(struct boot_info *boot)
 		if (!type || strcmp(type, "memory") != 0 || !fdt_enabled(fdt, node))
 			continue;
 		for (u32 n = 0; fdt_reg(fdt, node, n, &base, &size); n++)
-			add_range(boot->ram, &boot->ram_count, base, size);
+			add_ram(&ram, base, size);
 	}
-	if (!boot->ram_count)
+	if (!ram.count)
 		panic("device tree: expected a memory node with reg, found none");
+	for (u32 i = 0; i < ram.count; i++)
+		add_range(boot->ram, &boot->ram_count, ram.list[i].start,
+			ram.list[i].end - ram.list[i].start);
 }
 
 static void reserve_firmware(struct boot_info *boot)
@@ -186,6 +205,7 @@ void arch_boot(struct boot_info *boot)
 {
 	const char *why, *text;
 
+	sbi_console_attach();
 	if (fdt_open(&machine.fdt, boot_fdt, BOOT_FDT_MAX, &why))
 		panic("device tree at %p: %s", boot_fdt, why);
 	read_memory(boot);

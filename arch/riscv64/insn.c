@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The load and store decoder (<arch/insn.h>): Unprivileged ISA, chapters "RV64I", "F", "D",
-// "C" and "Zcb". Immediates and base registers do not matter: the hardware tells the address.
-// The tables' columns are { length, size, reg (filled in), write, sign_extend, floating }.
+// The load and store decoder (<arch/insn.h>): Unprivileged ISA, chapters "RV64I", "F",
+// "D", "C" and "Zcb". Immediates and base registers do not matter: the hardware tells the
+// address. The tables' columns are { length, size, reg (filled in), write, sign_extend,
+// floating }.
 #include <arch/insn.h>
 
 #include <hv/bits.h>

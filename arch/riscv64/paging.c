@@ -24,15 +24,16 @@ static void flush_host(u64 at)
 			sbi_remote_fence(cpus[i]->arch.id, SBI_RFENCE_SFENCE_VMA, at, PAGE_SIZE, 0);
 }
 
-/* RAM in the biggest blocks; overlapping ranges from the firmware are mapped once. */
 static int map_ram(const struct boot_info *boot)
 {
 	for (u32 i = 0; i < boot->ram_count; i++) {
-		u64 base = ALIGN_DOWN(boot->ram[i].base, PAGE_SIZE);
+		u64 base = ALIGN_UP(boot->ram[i].base, PAGE_SIZE);
 		u64 end = ALIGN_DOWN(boot->ram[i].base + boot->ram[i].size, PAGE_SIZE);
-		int error = pgtable_map(&host_pt, base, HPA(base), end - base,
-			PT_READ | PT_WRITE | PT_GLOBAL, GiB(1));
+		int error = 0;
 
+		if (base < end)
+			error = pgtable_map(&host_pt, base, HPA(base), end - base,
+				PT_READ | PT_WRITE | PT_GLOBAL, GiB(1));
 		if (error)
 			return error;
 	}

@@ -110,3 +110,8 @@ bool sbi_has(u64 extension);
  * `size` in bytes, size ~0: everything; `id` is the ASID where the function takes one.
  */
 void sbi_remote_fence(u64 hart, enum sbi_rfence_function function, u64 start, u64 size, u64 id);
+
+/* ---- sbi_console.c ---- */
+
+/* Prints through the firmware until a UART's driver takes over. First of all. */
+void sbi_console_attach(void);

@@ -35,9 +35,9 @@ u64 arch_vcpu_pc(const struct vcpu *vcpu)
 
 u32 arch_vcpu_insn(struct vcpu *vcpu, u8 *bytes, u32 max)
 {
-	u32 insn, length = fetch_insn(vcpu, &insn);
+	u32 insn = fetch_insn(vcpu), length = (insn & 3) == 3 ? 4 : 2;
 
-	if (length > max)
+	if (!insn || length > max)
 		return 0;
 	memcpy(bytes, &insn, length);
 	return length;

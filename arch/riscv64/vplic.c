@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The interrupt controller that guests see (RISC-V PLIC Specification 1.0.0), numbered as on
-// the boards their kernels know: hart h has the contexts 2h (machine mode: there is none here,
-// so it reads as zero) and 2h + 1 (supervisor mode).
+// The interrupt controller that guests see (RISC-V PLIC Specification 1.0.0), numbered as
+// on the boards their kernels know: hart h has the contexts 2h (machine mode: there is
+// none here, so it reads as zero) and 2h + 1 (supervisor mode).
 //
 //   wire -> gateway -> pending -> enabled and above threshold? -> S external of a vCPU
 //           (claimed: shut until completed)
 //
-// The bitmaps are 32-bit words as the guest sees them; only bits that are set are looked at.
+// The bitmaps are 32-bit words as the guest sees them; only bits that are set are looked
+// at.
 #include "plic.h"
 
 #include <hv/bits.h>
@@ -17,7 +18,6 @@
 #include <arch/machine.h>
 
 #define WORDS         ((VPLIC_SOURCES + 1) / 32)
-#define CONTEXTS_MAX  (2 * VM_CPUS_MAX)
 #define PRIORITY_BITS BITS(2, 0) /* priorities and thresholds are WARL: 0 .. 7 */
 
 /* A hart's interrupts by their cause numbers (Priv. spec, scause and mcause). */

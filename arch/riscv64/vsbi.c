@@ -59,11 +59,11 @@ static struct sbi_result base(u64 function, u64 arg)
 	case SBI_BASE_GET_IMPL_ID: return success(IMPL_ID);
 	case SBI_BASE_GET_IMPL_VERSION: return success(IMPL_VERSION);
 	case SBI_BASE_PROBE_EXTENSION: return success(extension_present(arg));
-	/* The hart is the real one, and its errata with it: the firmware knows. */
-	case SBI_BASE_GET_MVENDORID:
-	case SBI_BASE_GET_MARCHID:
-	case SBI_BASE_GET_MIMPID: return sbi_call(SBI_BASE, function, 0, 0, 0, 0, 0);
 	}
+	/* The hart is the real one, and its errata with it: the firmware knows. */
+	if (function == SBI_BASE_GET_MVENDORID || function == SBI_BASE_GET_MARCHID ||
+		function == SBI_BASE_GET_MIMPID)
+		return sbi_call(SBI_BASE, function, 0, 0, 0, 0, 0);
 	return not_supported;
 }
 
@@ -169,36 +169,54 @@ static void finish(struct vcpu *vcpu, struct sbi_result result)
 	vcpu->arch.regs.pc += ECALL_LENGTH;
 }
 
-bool vsbi_local(struct vcpu *vcpu)
+/* Each is a function of its own, called last, so that vsbi_local() needs no stack frame. */
+
+static bool local_base(struct vcpu *vcpu)
+{
+	finish(vcpu, base(vcpu->arch.regs.x[REG_A6], vcpu->arch.regs.x[REG_A0]));
+	return true;
+}
+
+static bool local_timer(struct vcpu *vcpu)
+{
+	if (vcpu->arch.regs.x[REG_A6])
+		return false;
+	vtimer_set(vcpu, vcpu->arch.regs.x[REG_A0]);
+	finish(vcpu, success(0));
+	return true;
+}
+
+static bool local_ipi(struct vcpu *vcpu)
 {
 	const u64 *x = vcpu->arch.regs.x;
-	u64 function = x[REG_A6], arg0 = x[REG_A0], arg1 = x[REG_A1];
-	struct sbi_result result = success(0);
 
-	switch (x[REG_A7]) {
-	case SBI_BASE:
-		result = base(function, arg0);
-		break;
-	case SBI_TIME:
-		if (function)
-			return false;
-		vtimer_set(vcpu, arg0);
-		break;
-	case SBI_IPI:
-		if (function || !only_self(vcpu, arg0, arg1))
-			return false;
-		csr_set(hvip, HVIP_VSSIP);
-		break;
-	case SBI_RFENCE:
-		if (function > SBI_RFENCE_SFENCE_VMA_ASID || !only_self(vcpu, arg0, arg1))
-			return false;
-		fence_self(function, x[REG_A2], x[REG_A3], x[REG_A4]);
-		break;
-	default:
+	if (x[REG_A6] || !only_self(vcpu, x[REG_A0], x[REG_A1]))
 		return false;
-	}
-	finish(vcpu, result);
+	csr_set(hvip, HVIP_VSSIP);
+	finish(vcpu, success(0));
 	return true;
+}
+
+static bool local_rfence(struct vcpu *vcpu)
+{
+	const u64 *x = vcpu->arch.regs.x;
+
+	if (x[REG_A6] > SBI_RFENCE_SFENCE_VMA_ASID || !only_self(vcpu, x[REG_A0], x[REG_A1]))
+		return false;
+	fence_self(x[REG_A6], x[REG_A2], x[REG_A3], x[REG_A4]);
+	finish(vcpu, success(0));
+	return true;
+}
+
+bool vsbi_local(struct vcpu *vcpu)
+{
+	switch (vcpu->arch.regs.x[REG_A7]) {
+	case SBI_BASE: return local_base(vcpu);
+	case SBI_TIME: return local_timer(vcpu);
+	case SBI_IPI: return local_ipi(vcpu);
+	case SBI_RFENCE: return local_rfence(vcpu);
+	}
+	return false;
 }
 
 /* ---- Harts (chapter 9) ---- */

@@ -5,8 +5,8 @@
 
 #include <hv/types.h>
 
-#define CONFIG_NAME_MAX   32
-#define CONFIG_PATH_MAX   128
+#define CONFIG_NAME_MAX    32
+#define CONFIG_PATH_MAX    128
 #define CONFIG_CMDLINE_MAX 512
 #define CONFIG_DEVICES_MAX 16
 #define CONFIG_REGIONS_MAX 8
@@ -34,14 +34,14 @@ struct region_config {
 };
 
 struct vm_config {
-	char name[CONFIG_NAME_MAX];      /* default: the file's name without .vm */
-	u32 cpus;                        /* 1 .. VM_CPUS_MAX, default 1 */
-	u64 memory;                      /* bytes, a multiple of PAGE_SIZE; default 64M */
-	char kernel[CONFIG_PATH_MAX];    /* the one key without a default */
-	char initrd[CONFIG_PATH_MAX];    /* "" for none */
+	char name[CONFIG_NAME_MAX];   /* default: the file's name without .vm */
+	u32 cpus;                     /* 1 .. VM_CPUS_MAX, default 1 */
+	u64 memory;                   /* bytes, a multiple of PAGE_SIZE; default 64M */
+	char kernel[CONFIG_PATH_MAX]; /* the one key without a default */
+	char initrd[CONFIG_PATH_MAX]; /* "" for none */
 	char cmdline[CONFIG_CMDLINE_MAX];
 	enum populate populate;
-	bool stats;                      /* print exits by reason when it ends */
+	bool stats; /* print exits by reason when it ends */
 	u32 device_count;
 	struct device_config devices[CONFIG_DEVICES_MAX];
 	u32 region_count;
@@ -56,4 +56,5 @@ void config_defaults(struct vm_config *config, const char *name);
  * fine. `path` is only for messages and the default name. 0, or -EINVAL after one line
  * "PATH:LINE:COLUMN: expected ..., found ...". Pure: same code on the build machine.
  */
-int config_parse(struct vm_config *config, const char *path, const char *text, size_t len);
+int config_parse(struct vm_config *config, const char *path, const char *text,
+	size_t len);

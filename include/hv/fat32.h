@@ -13,19 +13,19 @@ enum fat_type { FAT12 = 12, FAT16 = 16, FAT32 = 32 };
 struct fat {
 	struct blockdev *dev;
 	enum fat_type type;
-	u64 start;             /* of the volume, in SECTOR_SIZE */
-	u32 unit;              /* SECTOR_SIZE per FAT sector: 1, 2, 4 or 8 */
+	u64 start;               /* of the volume, in SECTOR_SIZE */
+	u32 unit;                /* SECTOR_SIZE per FAT sector: 1, 2, 4 or 8 */
 	u32 sectors_per_cluster; /* in FAT sectors */
-	u32 cluster_size;      /* bytes */
-	u32 cluster_count;     /* valid numbers are 2 .. cluster_count + 1 */
-	u64 fat_start;         /* the first FAT, in FAT sectors from start */
-	u64 fat_sectors;       /* one FAT's length */
-	u64 root_start;        /* FAT12/16: the root directory's region */
-	u32 root_entries;      /* FAT12/16 */
-	u32 root_cluster;      /* FAT32 */
-	u64 data_start;        /* cluster 2 */
-	const char *about;     /* a call's path, for its messages */
-	u64 cached;            /* the FAT sector in `cache`, ~0 if none */
+	u32 cluster_size;        /* bytes */
+	u32 cluster_count;       /* valid numbers are 2 .. cluster_count + 1 */
+	u64 fat_start;           /* the first FAT, in FAT sectors from start */
+	u64 fat_sectors;         /* one FAT's length */
+	u64 root_start;          /* FAT12/16: the root directory's region */
+	u32 root_entries;        /* FAT12/16 */
+	u32 root_cluster;        /* FAT32 */
+	u64 data_start;          /* cluster 2 */
+	const char *about;       /* a call's path, for its messages */
+	u64 cached;              /* the FAT sector in `cache`, ~0 if none */
 	u8 cache[FAT_SECTOR_MAX] __attribute__((aligned(8)));
 };
 

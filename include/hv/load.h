@@ -12,10 +12,10 @@ enum image_kind { IMAGE_FLAT, IMAGE_ELF, IMAGE_LINUX };
 
 /* What an ISA's board says about where things go. */
 struct image_board {
-	u16 elf_machine;      /* EM_RISCV ... */
-	u64 ram_base;         /* where RAM begins, and */
-	u64 ram_size;         /* how much there is */
-	u64 flat_offset;      /* where a flat image goes, from ram_base */
+	u16 elf_machine; /* EM_RISCV ... */
+	u64 ram_base;    /* where RAM begins, and */
+	u64 ram_size;    /* how much there is */
+	u64 flat_offset; /* where a flat image goes, from ram_base */
 	/* The ISA's Linux Image header: its magic, as the spec has it at offset 56. */
 	u32 linux_magic;
 };
@@ -23,7 +23,7 @@ struct image_board {
 struct image {
 	enum image_kind kind;
 	gpa_t entry;
-	gpa_t start, end;  /* the RAM it occupies when running, with its bss */
+	gpa_t start, end; /* the RAM it occupies when running, with its bss */
 	u64 file_size;
 };
 
@@ -33,7 +33,7 @@ const char *image_kind_name(enum image_kind kind);
 /*
  * Loads the kernel `file` (its `path` is for messages) into the VM's RAM. Segments outside
  * RAM, overlapping or wrapping sizes, a foreign machine or class: one line, -EINVAL; an image
- * bigger than RAM: one line with both sizes, -E2BIG; a broken disk: -EIO. RAM beyond what the
+ * bigger than RAM: one line with both sizes, -E2BIG; a broken disk: -EIO; no memory for tables: -ENOMEM. RAM beyond what the
  * file fills (bss) is already zero.
  */
 int image_load(struct vm *vm, const struct image_board *board, struct fat_file *file,

@@ -62,6 +62,13 @@ u64 pgtable_limit(const struct pt_format *format);
 int pgtable_map(struct pgtable *pt, u64 at, hpa_t hpa, u64 size, u32 flags, u64 max_block);
 
 /*
+ * Sees to it that mapping the page at `at` cannot fail: 0, or -EEXIST if something is mapped
+ * there, -ENOMEM, -EINVAL. For those who must do something to the page before it is mapped,
+ * but never to one that is. Same rules as for map; quick, too.
+ */
+int pgtable_prepare(struct pgtable *pt, u64 at);
+
+/*
  * Takes [at, at + size) away, splitting blocks at its ends; what is not mapped is passed
  * over. -EINVAL as for map; -ENOMEM if a split needs a table that is not to be had (then
  * nothing has changed). A split replaces a valid entry by a valid one that means the same.

@@ -10,7 +10,7 @@
 enum trace_kind {
 	TRACE_NONE,    /* never written */
 	TRACE_EXIT,    /* code: the hardware's cause;         value: its address word */
-	TRACE_ENTER,   /* code: 0;                            value: interrupts shown to the guest */
+	TRACE_ENTER,   /* a vCPU gets a cpu, code: which;     value: 0. Later entries follow exits */
 	TRACE_INJECT,  /* code: fault number;                 value: its address */
 	TRACE_IRQ,     /* code: virtual interrupt | TRACE_IRQ_RAISED; value: 0 */
 	TRACE_REFUSED, /* code: access_kind;                  value: address nobody answers */

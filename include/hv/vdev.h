@@ -113,7 +113,10 @@ void mem_free(void *p);
  */
 struct chardev {
 	struct vm *vm;
-	/* Takes up to `len` bytes, returns how many; the rest is offered again later. */
+	/*
+	 * Takes up to `len` bytes, returns how many; the rest is offered again when it calls
+	 * chardev_ready() (not from here) or when more is typed.
+	 */
 	u32 (*receive)(struct chardev *dev, const u8 *data, u32 len);
 };
 

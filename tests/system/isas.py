@@ -12,7 +12,9 @@ ISAS = {
         "no_virtualization": "rv64,h=off",
         "ram": 0x80000000,
         "entry": 0x80200000,
-        # The guest's way to switch itself off, as the hypervisor names it.
+        # How a guest switches itself off, in the hypervisor's words; guestmode does it the
+        # oldest way there is.
         "shutdown": "Guest: SBI SRST shutdown",
+        "legacy_shutdown": "Guest: SBI legacy shutdown",
     },
 }

@@ -17,7 +17,7 @@ def test_help_fits_one_screen():
     done = make("help")
     lines = done.stdout.splitlines()
     assert done.returncode == 0
-    assert len(lines) <= 24 and all(len(line) <= 90 for line in lines)
+    assert len(lines) <= 24 and all(len(line) <= 80 for line in lines)
     for word in ("run", "test", "debug", "bench", "VM=", "KERNEL=", "QEMU_ARGS=", "HOST_CPUS="):
         assert word in done.stdout, word
     assert "\033" not in done.stdout

@@ -77,6 +77,7 @@ static void memdisk_poll(struct blockdev *dev)
 		return;
 	disk->pending = NULL;
 	if (disk->bad_sector - req->sector < req->sectors) {
+		memset(req->data, 0xdd, req->sectors * SECTOR_SIZE);
 		req->done(req, -EIO);
 		return;
 	}

@@ -106,3 +106,21 @@ static inline void small_set_link(struct small *small, u32 cluster, u32 value)
 		break;
 	}
 }
+
+/* A little-endian number. */
+static inline void small_poke(u8 *at, u32 size, u32 value)
+{
+	for (u32 i = 0; i < size; i++)
+		at[i] = (u8)(value >> (8 * i));
+}
+
+/* Mounts, expecting this return value and these lines. */
+static inline void small_mount(struct memdisk *disk, int expected, const char *line)
+{
+	int ret;
+
+	fake_output_clear();
+	ret = fat_mount(disk->fat, &disk->dev);
+	assert_string_equal(fake_output, line);
+	assert_int_equal(ret, expected);
+}

@@ -277,6 +277,9 @@ static void test_bad(void **state)
 		{"passthrough 0xfffffffffffff000 8K",
 			"1:13: expected a range that ends below 2^64, found "
 			"\"0xfffffffffffff000 8K\""},
+		{"passthrough 0xfffffffffffff000 8K at 0",
+			"1:13: expected a range that ends below 2^64, found "
+			"\"0xfffffffffffff000 8K at 0\""},
 		{"passthrough 0 8K at 0xfffffffffffff000",
 			"1:13: expected a range that ends below 2^64, found "
 			"\"0 8K at 0xfffffffffffff000\""},

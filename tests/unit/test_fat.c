@@ -3,8 +3,6 @@
 // size and way of partitioning, names, fragments, and what reaches the block device.
 #include "fat_disk.h"
 
-#include "fs/fat.h"
-
 /* ---- The volumes ---- */
 
 struct layout {
@@ -450,86 +448,10 @@ static void test_blockdev(void **state)
 	assert_null(blockdev_get(8));
 }
 
-/* ---- Names that mtools does not write ---- */
-
-static void expect_utf8(const u16 *units, u32 count, size_t size, const char *expected)
-{
-	char text[32];
-
-	assert_true(size <= sizeof(text));
-	fat_name_utf8(units, count, text, size);
-	assert_string_equal(text, expected);
-}
-
-static void test_characters(void **state)
-{
-	static const u16 pair[] = {'a', 0xd83d, 0xde00, 'z'};
-	static const u16 halves[] = {0xde00, 'a', 0xd83d, 'b', 0xd83d};
-	static const u16 control[] = {27, '[', 0x7f, 0x9b, 0xa0};
-	static const u16 euro[] = {0x20ac, 0x20ac};
-
-	(void)state;
-	expect_utf8(pair, 4, 32, "a\xf0\x9f\x98\x80z");
-	expect_utf8(pair, 4, 6, "a\xf0\x9f\x98\x80");
-	expect_utf8(pair, 4, 5, "a");
-	expect_utf8(pair, 4, 1, "");
-	expect_utf8(halves, 5, 32,
-		"\xef\xbf\xbd"
-		"a\xef\xbf\xbd"
-		"b\xef\xbf\xbd");
-	expect_utf8(control, 5, 32, "\xef\xbf\xbd[\xef\xbf\xbd\xef\xbf\xbd\xc2\xa0");
-	expect_utf8(euro, 2, 6, "\xe2\x82\xac");
-	assert_true(fat_name_equal(pair, 4, "A\xf0\x9f\x98\x80Z", 6));
-	assert_false(fat_name_equal(pair, 4, "A\xf0\x9f\x98\x80", 5));
-	assert_false(fat_name_equal(pair, 3, "A\xf0\x9f\x98\x80Z", 6));
-	assert_false(fat_name_equal(pair, 0, "", 1));
-	/* An overlong way to write 'a' is not an 'a'. */
-	assert_false(fat_name_equal(pair, 1, "\xc1\xa1", 2));
-	/* A character cut off by `len` is not read. */
-	assert_false(fat_name_equal(euro, 1, "\xe2\x82\xac", 2));
-}
-
-static void test_short_names(void **state)
-{
-	static const struct {
-		const char *raw;
-		u8 flags;
-		const char *name;
-	} cases[] = {
-		{"HELLO   TXT", 0, "HELLO.TXT"},
-		{"HELLO   TXT", 0x08, "hello.TXT"},
-		{"HELLO   TXT", 0x10, "HELLO.txt"},
-		{"HELLO   TXT", 0x18, "hello.txt"},
-		{"EIGHT888EXT", 0, "EIGHT888.EXT"},
-		{"NOEXT      ", 0, "NOEXT"},
-		{"A B     C D", 0, "A B.C D"},
-		{"\x05"
-		 "AB     X  ",
-			0,
-			"\xef\xbf\xbd"
-			"AB.X"},
-		{"A\x90      X  ", 0x18, "a\xef\xbf\xbd.x"},
-		{"           ", 0, ""},
-	};
-	u16 units[FAT_SHORT_NAME_MAX];
-	u8 raw[FAT_DIRENT_SIZE] = {0};
-	char text[32];
-
-	(void)state;
-	for (u32 i = 0; i < ARRAY_LEN(cases); i++) {
-		memcpy(raw, cases[i].raw, 11);
-		raw[12] = cases[i].flags;
-		fat_name_utf8(units, fat_short_name(raw, units), text, sizeof(text));
-		assert_string_equal(text, cases[i].name);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_blockdev),
-		cmocka_unit_test(test_characters),
-		cmocka_unit_test(test_short_names),
 		cmocka_unit_test(test_streaming),
 		cmocka_unit_test(test_partition_choice),
 		cmocka_unit_test(test_layouts),

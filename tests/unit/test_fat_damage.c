@@ -228,12 +228,6 @@ static u32 resolve(const struct small *small, u32 first, u32 value)
 	return value;
 }
 
-static void poke(u8 *at, u32 size, u32 value)
-{
-	for (u32 i = 0; i < size; i++)
-		at[i] = (u8)(value >> (8 * i));
-}
-
 static void damage_do(struct small *small, const struct damage *damage,
 	struct memdisk *disk, u32 first)
 {
@@ -243,9 +237,9 @@ static void damage_do(struct small *small, const struct damage *damage,
 	u64 sector = small->data_at / SECTOR_SIZE + first - 2 + damage->at;
 
 	switch (damage->where) {
-	case BOOT: poke(small->image.data + damage->at, damage->size, value); break;
+	case BOOT: small_poke(small->image.data + damage->at, damage->size, value); break;
 	case LINK: small_set_link(small, first + damage->at, value); break;
-	case ENTRY: poke(entry + damage->at, damage->size, value); break;
+	case ENTRY: small_poke(entry + damage->at, damage->size, value); break;
 	case FIRST: small_set_first(entry, value); break;
 	case BAD_FAT:
 		disk->bad_sector = (u32)(small->fat_at / SECTOR_SIZE + damage->at);
@@ -317,16 +311,6 @@ static void test_damages(void **state)
 
 /* ---- Disks without a volume, or with an impossible one ---- */
 
-static void expect_mount(struct memdisk *disk, int expected, const char *line)
-{
-	int ret;
-
-	fake_output_clear();
-	ret = fat_mount(disk->fat, &disk->dev);
-	assert_string_equal(fake_output, line);
-	assert_int_equal(ret, expected);
-}
-
 static void test_no_volume(void **state)
 {
 	static u8 data[KiB(64)];
@@ -335,35 +319,35 @@ static void test_no_volume(void **state)
 
 	(void)state;
 	memdisk_init(&disk, &fat, data, sizeof(data), SECTOR_SIZE);
-	expect_mount(&disk, -ENOENT,
+	small_mount(&disk, -ENOENT,
 		"error: disk0: no FAT volume: sector 0 ends in 0x0000, expected 0xaa55\n");
 	data[510] = 0x55;
 	data[511] = 0xaa;
 	data[446 + 4] = 0x83;
 	data[446 + 16 + 4] = 0xee;
-	expect_mount(&disk, -ENOENT,
+	small_mount(&disk, -ENOENT,
 		"error: disk0: no FAT volume: sector 0 is no FAT boot sector, and partition "
 		"types are 83 ee 00 00, expected 01 04 06 0b 0c or 0e\n");
 	data[446 + 32 + 4] = 0x0c;
-	expect_mount(&disk, -EIO,
+	small_mount(&disk, -EIO,
 		"error: disk0: FAT partition 3: starts at sector 0, expected 1 to 127\n");
 	data[446 + 32 + 8] = 128;
-	expect_mount(&disk, -EIO,
+	small_mount(&disk, -EIO,
 		"error: disk0: FAT partition 3: starts at sector 128, expected 1 to 127\n");
 	data[446 + 32 + 8] = 127;
-	expect_mount(&disk, -EIO,
+	small_mount(&disk, -EIO,
 		"error: disk0: FAT partition 3: boot sector's signature is 0x0000, "
 		"expected 0xaa55\n");
 	disk.bad_sector = 127;
-	expect_mount(&disk, -EIO,
+	small_mount(&disk, -EIO,
 		"error: disk0: FAT partition 3: reading its boot sector (127) failed\n");
 	/* No partition table after all. */
 	data[446] = 0x33;
-	expect_mount(&disk, -ENOENT,
+	small_mount(&disk, -ENOENT,
 		"error: disk0: no FAT volume: sector 0 is no FAT boot sector, and partition "
 		"types are 83 ee 0c 00, expected 01 04 06 0b 0c or 0e\n");
 	disk.dev.block_size = 8192;
-	expect_mount(&disk, -EIO,
+	small_mount(&disk, -EIO,
 		"error: disk0: blocks of 8192 bytes, expected 512 to 4096 for a FAT volume\n");
 }
 
@@ -377,18 +361,18 @@ static void test_partition_too_small(void **state)
 	(void)state;
 	head[446 + 4] = 0x01;
 	head[446 + 8] = 1;
-	poke(head + 446 + 12, 2, 399);
+	small_poke(head + 446 + 12, 2, 399);
 	head[510] = 0x55;
 	head[511] = 0xaa;
 	memdisk_init(&disk, &fat, small->image.data, small->image.size, SECTOR_SIZE);
 	disk.head = head;
 	disk.head_sectors = 1;
 	disk.dev.sectors++;
-	expect_mount(&disk, -EIO,
+	small_mount(&disk, -EIO,
 		"error: disk0: FAT partition 1: a volume of 400 sectors of 512 bytes, "
 		"expected at most 399\n");
-	poke(head + 446 + 12, 2, 400);
-	expect_mount(&disk, 0, "");
+	small_poke(head + 446 + 12, 2, 400);
+	small_mount(&disk, 0, "");
 }
 
 /* Disks so large that only the number of clusters is wrong. */
@@ -403,17 +387,17 @@ static void test_too_many_clusters(void **state)
 	memcpy(good, small->image.data, sizeof(good));
 	memdisk_init(&disk, &fat, small->image.data, small->image.size, SECTOR_SIZE);
 	disk.dev.sectors = 1UL << 33;
-	poke(small->image.data + 19, 2, 0);
-	poke(small->image.data + 32, 4, 70000);
-	expect_mount(&disk, -EIO,
+	small_poke(small->image.data + 19, 2, 0);
+	small_poke(small->image.data + 32, 4, 70000);
+	small_mount(&disk, -EIO,
 		"error: disk0: FAT volume: 69931 clusters, expected at most 65524\n");
 	memcpy(small->image.data, good, sizeof(good));
 
 	small = &smalls[2];
 	memcpy(good, small->image.data, sizeof(good));
 	disk.data = small->image.data;
-	poke(small->image.data + 32, 4, 0xffffffff);
-	expect_mount(&disk, -EIO,
+	small_poke(small->image.data + 32, 4, 0xffffffff);
+	small_mount(&disk, -EIO,
 		"error: disk0: FAT volume: 4294966231 clusters, expected at most 268435445\n");
 	memcpy(small->image.data, good, sizeof(good));
 }
@@ -426,106 +410,57 @@ static void test_block_size(void **state)
 	(void)state;
 	memdisk_init(&disk, &fat, smalls[1].image.data, smalls[1].image.size,
 		2 * SECTOR_SIZE);
-	expect_mount(&disk, -EIO,
+	small_mount(&disk, -EIO,
 		"error: disk0: FAT volume: 512 bytes per sector, expected at least the disk's "
 		"1024\n");
 }
 
-static bool each_count(void *arg, const struct fat_entry *entry)
+/* FAT32 can say that only one of its FATs is right. */
+static void test_active_fat(void **state)
 {
-	(void)entry;
-	++*(u32 *)arg;
-	return true;
-}
-
-/* A directory as long as a small disk, all of it deleted entries. */
-static void test_endless_directory(void **state)
-{
-	u32 clusters = 65536 / 16 + 1, from = 20000, count = 0;
 	struct small *small = &smalls[2];
+	u8 *first_fat = small->image.data + small->fat_at, good[SECTOR_SIZE];
 	struct memdisk disk;
 	struct fat fat;
 
 	(void)state;
-	memset(small->image.data + small->data_at + (from - 2) * SECTOR_SIZE, 0xe5,
-		clusters * SECTOR_SIZE);
-	for (u32 i = 0; i < clusters; i++)
-		small_set_link(small, from + i, i + 1 < clusters ? from + i + 1 : END);
-	small_set_first(small->dir, from);
+	memcpy(good, first_fat, sizeof(good));
+	memset(first_fat, 0, sizeof(good));
 	memdisk_init(&disk, &fat, small->image.data, small->image.size, SECTOR_SIZE);
-	expect_mount(&disk, 0, "");
-	assert_int_equal(fat_list(&fat, "/dir", each_count, &count), -EIO);
-	assert_string_equal(fake_output,
-		"error: disk0: /dir: a directory has more than 65536 entries\n");
-	small_set_link(small, from + clusters - 2, END);
-	fake_output_clear();
-	assert_int_equal(fat_list(&fat, "/dir", each_count, &count), 0);
-	assert_string_equal(fake_output, "");
-	assert_int_equal(count, 0);
+	small_poke(small->image.data + 40, 2, 0x81);
+	small_mount(&disk, 0, "");
+	assert_int_equal(read_all(&disk, VICTIM), 0);
+	small_poke(small->image.data + 40, 2,
+		0x01); /* all are right, whatever the number */
+	small_mount(&disk, 0, "");
+	assert_int_equal(read_all(&disk, VICTIM), -EIO);
+	small_poke(small->image.data + 40, 2, 0);
+	memcpy(first_fat, good, sizeof(good));
 }
 
-/* ---- Long names ---- */
-
-static bool each_name(void *arg, const struct fat_entry *entry)
+/* A sector that could not be read is not taken for the one that was there before. */
+static void test_failed_read(void **state)
 {
-	const char **names = arg;
-
-	for (; *names; names++) {
-		if (strcmp(*names, entry->name) == 0)
-			*names = "";
-	}
-	return true;
-}
-
-/* A long name with something wrong in its pieces is no name; the short one stays. */
-static void test_long_names(void **state)
-{
-	/* Bytes before the short entry, which the name's first piece precedes. */
-	static const struct {
-		int at;
-		u8 value;
-	} pokes[] = {
-		{-64, 0x41},      /* the second piece says it is the first */
-		{-64, 0x43},      /* or the third */
-		{-64, 0x02},      /* or is not marked as the last */
-		{-64, 0x40},      /* ordinals out of range */
-		{-64, 0x55},      /* */
-		{-64, 0x7f},      /* */
-		{-64, 0xe5},      /* deleted */
-		{-64 + 13, 0x11}, /* a checksum not like the other's */
-		{-64 + 11, 0x20}, /* no piece at all */
-		{-32, 0x02},      /* a piece twice */
-		{-32, 0x03},      /* */
-		{-32, 0xe5},      /* */
-		{-32 + 13, 0x11}, /* */
-		{0, 'B'},         /* another short name has taken the entry */
-	};
 	struct small *small = &smalls[1];
-	struct memdisk disk;
 	struct fat_file file;
+	struct memdisk disk;
 	struct fat fat;
+	u8 byte;
 
 	(void)state;
 	memdisk_init(&disk, &fat, small->image.data, small->image.size, SECTOR_SIZE);
-	expect_mount(&disk, 0, "");
-	assert_int_equal(fat_open(&fat, "/" SMALL_LONG, &file), 0);
-	assert_int_equal(small->long_entry[-64], 0x42);
-	for (u32 i = 0; i < ARRAY_LEN(pokes); i++) {
-		u8 *at = small->long_entry + pokes[i].at, good = *at;
-		const char *name = pokes[i].at == 0 ? "BLONGN~1.TEX" : "ALONGN~1.TEX";
-		const char *names[] = {name, NULL};
-
-		*at = pokes[i].value;
-		fat.cached = ~0UL;
-		if (fat_open(&fat, "/" SMALL_LONG, &file) != -ENOENT)
-			fail_msg("poke %u: the long name is still there", i);
-		assert_int_equal(fat_open(&fat, name, &file), 0);
-		assert_int_equal(fat_list(&fat, "/", each_name, names), 0);
-		if (*names[0])
-			fail_msg("poke %u: the short name is not listed", i);
-		*at = good;
+	small_mount(&disk, 0, "");
+	assert_int_equal(fat_open(&fat, VICTIM, &file), 0);
+	assert_int_equal(fat_read(&file, 10, &byte, 1), 1);
+	disk.bad_sector = small->data_at / SECTOR_SIZE + small_first(small->victim) - 1;
+	assert_int_equal(fat_read(&file, SECTOR_SIZE, &byte, 1), -EIO);
+	disk.bad_sector = ~0UL;
+	assert_int_equal(fat_read(&file, 2 * SECTOR_SIZE, &byte, 1), 1);
+	assert_int_equal(byte, content_byte(content_seed("victim.bin"), 2 * SECTOR_SIZE));
+	for (u32 i = 2 * SECTOR_SIZE; i--;) {
+		assert_int_equal(fat_read(&file, i, &byte, 1), 1);
+		assert_int_equal(byte, content_byte(content_seed("victim.bin"), i));
 	}
-	assert_string_equal(fake_output, "");
 }
 
 static int setup(void **state)
@@ -546,8 +481,8 @@ int main(void)
 		cmocka_unit_test(test_partition_too_small),
 		cmocka_unit_test(test_too_many_clusters),
 		cmocka_unit_test(test_block_size),
-		cmocka_unit_test(test_long_names),
-		cmocka_unit_test(test_endless_directory),
+		cmocka_unit_test(test_active_fat),
+		cmocka_unit_test(test_failed_read),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

@@ -317,6 +317,33 @@ static void test_find(void **state)
 	assert_int_equal(fdt_by_phandle(&board_fdt, ~0U), -ENOENT);
 }
 
+/* Names and numbers that nobody should use. */
+static void test_odd(void **state)
+{
+	struct fdt_writer w;
+	struct fdt fdt;
+	u8 buf[512];
+	const char *why;
+
+	(void)state;
+	fdt_start(&w, buf, sizeof(buf));
+	fdt_node(&w, "");
+	fdt_node(&w, "n@1@2");
+	fdt_put_cell(&w, "phandle", 0);
+	fdt_end_node(&w);
+	fdt_node_at(&w, "n", UINT64_MAX);
+	fdt_put_cell(&w, "phandle", ~0U);
+	fdt_end_node(&w);
+	fdt_end_node(&w);
+	assert_true(fdt_finish(&w) > 0);
+	assert_int_equal(fdt_open(&fdt, buf, sizeof(buf), &why), 0);
+	assert_int_equal(fdt_path(&fdt, "/n@1"), -ENOENT);
+	assert_true(fdt_path(&fdt, "/n@1@2") > 0);
+	assert_true(fdt_path(&fdt, "/n@ffffffffffffffff") > 0);
+	assert_int_equal(fdt_by_phandle(&fdt, 0), -ENOENT);
+	assert_int_equal(fdt_by_phandle(&fdt, ~0U), -ENOENT);
+}
+
 static void test_properties(void **state)
 {
 	int serial = fdt_path(&board_fdt, "serial0"), soc = fdt_path(&board_fdt, "/soc");
@@ -403,7 +430,7 @@ static void test_reg_cells(void **state)
 		fdt_put_cell(&w, "#address-cells", cases[i].address_cells);
 		fdt_put_cell(&w, "#size-cells", cases[i].size_cells);
 		fdt_node(&w, "n");
-		fdt_put_reg(&w, 1, 2);
+		fdt_put_cells(&w, "reg", (u32[]){1, 2, 3, 4, 5, 6, 7, 8}, 8);
 		fdt_end_node(&w);
 		fdt_end_node(&w);
 		assert_true(fdt_finish(&w) > 0);
@@ -422,6 +449,7 @@ int main(void)
 		cmocka_unit_test(test_nodes),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_odd),
 		cmocka_unit_test(test_properties),
 		cmocka_unit_test(test_reg),
 		cmocka_unit_test(test_reg_cells),

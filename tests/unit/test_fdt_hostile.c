@@ -206,6 +206,39 @@ static void test_structures(void **state)
 	}
 }
 
+/* A property's tag is the last word of the blob. */
+static void test_end(void **state)
+{
+	static const u32 tokens[] = {1, 0, 3};
+	u8 raw[RAW_SIZE];
+
+	(void)state;
+	raw_write(raw);
+	for (u32 t = 0; t < ARRAY_LEN(tokens); t++)
+		be32_put(raw + TOKEN(t), tokens[t]);
+	be32_put(raw + FDT_H_TOTALSIZE, TOKEN(3));
+	be32_put(raw + FDT_H_SIZE_DT_STRUCT, sizeof(tokens));
+	be32_put(raw + FDT_H_OFF_DT_STRINGS, TOKEN(3));
+	be32_put(raw + FDT_H_SIZE_DT_STRINGS, 0);
+	check_open(raw, TOKEN(3), bad_token, "end", 0);
+}
+
+/* Version 16 has a shorter header: a block may begin where version 17 has one more field. */
+static void test_version_16(void **state)
+{
+	u8 raw[RAW_SIZE];
+
+	(void)state;
+	raw_write(raw);
+	be32_put(raw + FDT_H_OFF_DT_STRINGS, FDT_H_SIZE_DT_STRUCT);
+	be32_put(raw + FDT_H_SIZE_DT_STRINGS, RAW_RSVMAP - FDT_H_SIZE_DT_STRUCT);
+	memcpy(raw + FDT_H_SIZE_DT_STRUCT, "a\0b", 4);
+	be32_put(raw + FDT_H_VERSION, 16);
+	check_open(raw, RAW_SIZE, NULL, "version", 16);
+	be32_put(raw + FDT_H_VERSION, 17);
+	check_open(raw, RAW_SIZE, bad_leaves, "version", 17);
+}
+
 /* Cut short anywhere, also inside the header. */
 static void test_short(void **state)
 {
@@ -450,6 +483,8 @@ int main(void)
 		cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_structures),
+		cmocka_unit_test(test_end),
+		cmocka_unit_test(test_version_16),
 		cmocka_unit_test(test_short),
 		cmocka_unit_test(test_overlap),
 		cmocka_unit_test(test_depth),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// arch/riscv64/insn.c: every load and store there is, and what must not be taken for one. The
-// words are what the LLVM assembler makes of the text beside them.
+// arch/riscv64/insn.c: every load and store there is, and what must not be taken for one.
+// The words are what the LLVM assembler makes of the text beside them.
 #include "unit.h"
 
 #include <arch/insn.h>
@@ -146,7 +146,7 @@ static void test_others(void **state)
 	assert_false(insn_decode(0x00004023, &insn));
 }
 
-/* How many of all 16-bit words decode to each form: the sizes of their formats' free fields. */
+/* How many of all 16-bit words decode to each form: 2 to the free bits of its format. */
 static void test_all_compressed(void **state)
 {
 	static u32 count[2][2][2][9]; /* [write][sign_extend][floating][size] */

@@ -89,7 +89,7 @@ static void test_unexpected(void **state)
 	assert_int_equal(ended, 2);
 	assert_int_equal(enabled, 1UL << 3 | 1UL << 63);
 	assert_string_equal(fake_output,
-		"warning: unexpected interrupt 7 on cpu 0: disabled\r\n");
+		"warning: unexpected interrupt 7 on cpu 0: disabled\n");
 	beyond = IRQ_MAX;
 	irq_dispatch();
 	assert_int_equal(ended, 3);

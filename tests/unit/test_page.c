@@ -5,7 +5,7 @@
 
 #include <hv/mm.h>
 
-#include "mm/ranges.h"
+#include <hv/ranges.h>
 
 #include <stdlib.h>
 
@@ -413,7 +413,6 @@ static void test_no_memory(void **state)
 	fake_area_free((void *)base, MiB(4));
 }
 
-/* The page at 0 cannot be tried out, but the list that decides about it can. */
 static void test_range_list(void **state)
 {
 	struct ranges set = {0};
@@ -421,16 +420,30 @@ static void test_range_list(void **state)
 	(void)state;
 	assert_true(ranges_add(&set, 0, MiB(1)));
 	assert_true(ranges_add(&set, MiB(2), MiB(3)));
-	assert_true(ranges_remove(&set, 0, PAGE_SIZE));
 	assert_int_equal(set.count, 2);
-	assert_int_equal(set.list[0].start, PAGE_SIZE);
-	assert_null(ranges_find(&set, 0, PAGE_SIZE));
 	assert_null(ranges_find(&set, PAGE_SIZE, MiB(1)));
 	assert_ptr_equal(ranges_find(&set, PAGE_SIZE, MiB(1) - PAGE_SIZE), &set.list[0]);
 	assert_true(ranges_add(&set, MiB(1), MiB(2)));
 	assert_int_equal(set.count, 1);
 	assert_true(ranges_remove(&set, 0, RANGES_END));
 	assert_int_equal(set.count, 0);
+}
+
+/* RAM from 0, as some machines have it: NULL must stay nobody's. */
+static void test_page_zero(void **state)
+{
+	const struct mem_range low = {0, MiB(1)}, high = {RANGES_END - MiB(1), ~0UL};
+	const struct mem_range ram[] = {low, high};
+	struct ranges set;
+
+	(void)state;
+	assert_true(ranges_usable(&set, ram, 2, NULL, 0));
+	assert_int_equal(set.count, 2);
+	assert_int_equal(set.list[0].start, PAGE_SIZE);
+	assert_int_equal(set.list[0].end, MiB(1));
+	assert_int_equal(set.list[1].end, RANGES_END);
+	assert_true(ranges_usable(&set, ram, 2, &low, 1));
+	assert_int_equal(set.count, 1);
 }
 
 /* ---- At random ---- */
@@ -551,6 +564,7 @@ int main(void)
 		cmocka_unit_test_setup(test_random_ranges, setup),
 		cmocka_unit_test_setup(test_no_memory, setup),
 		cmocka_unit_test_setup(test_range_list, setup),
+		cmocka_unit_test_setup(test_page_zero, setup),
 		cmocka_unit_test_setup(test_random, setup),
 	};
 

@@ -196,6 +196,25 @@ static void test_near(void **state)
 	pgtable_fini(&other);
 }
 
+static void test_prepare(void **state)
+{
+	struct pgtable pt = tree(state);
+	u64 limit = pgtable_limit(*state), tables;
+
+	assert_int_equal(pgtable_prepare(&pt, limit), -EINVAL);
+	assert_int_equal(pgtable_prepare(&pt, MiB(2) + 1), -EINVAL);
+	assert_int_equal(pgtable_prepare(&pt, MiB(2)), 0);
+	assert_int_equal(pgtable_prepare(&pt, MiB(4) - PAGE_SIZE), 0);
+	assert_false(is_mapped(&pt, MiB(2)));
+	tables = pt.tables;
+	assert_int_equal(pgtable_map(&pt, MiB(2), HPA(0), PAGE_SIZE, RW, PAGE_SIZE), 0);
+	assert_int_equal(pt.tables, tables);
+	assert_int_equal(pgtable_prepare(&pt, MiB(2)), -EEXIST);
+	assert_int_equal(pgtable_map(&pt, MiB(4), HPA(0), MiB(2), RW, MiB(2)), 0);
+	assert_int_equal(pgtable_prepare(&pt, MiB(5)), -EEXIST);
+	pgtable_fini(&pt);
+}
+
 static void test_near_block(void **state)
 {
 	struct pgtable pt = tree(state);
@@ -384,8 +403,7 @@ static void test_page_without_memory(void **state)
 		u64 at = (pages + 1) * root_span;
 
 		memory_leave(0);
-		assert_int_equal(pgtable_map(&pt, at, HPA(0), PAGE_SIZE, RW, PAGE_SIZE),
-			-ENOMEM);
+		assert_int_equal(pgtable_prepare(&pt, at), -ENOMEM);
 		memory_back();
 		memory_leave(pages);
 		assert_int_equal(pgtable_map(&pt, at, HPA(0), PAGE_SIZE, RW, PAGE_SIZE),
@@ -570,6 +588,7 @@ int main(void)
 		ALL(test_empty),
 		ALL(test_one_page),
 		ALL(test_near),
+		ALL(test_prepare),
 		ALL(test_near_block),
 		ALL(test_blocks),
 		ALL(test_invalid),

@@ -413,7 +413,7 @@ static void expect_dead(struct blockdev *dev, struct result *r, u32 count,
 
 	for (u32 i = 0; i < count; i++)
 		expect(&r[i], -EIO);
-	snprint(line, sizeof(line), "error: %s: %s: no longer used\r\n", dev->name, why);
+	snprint(line, sizeof(line), "error: %s: %s: no longer used\n", dev->name, why);
 	assert_string_equal(fake_output, line);
 	assert_null(disk.vq);
 	assert_int_equal(blockdev_read(dev, 0, 1, memory), -EIO);

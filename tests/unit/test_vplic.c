@@ -338,7 +338,7 @@ static void test_reset(void **state)
 	assert_true(world.input[0]);
 }
 
-/* Random wires and registers against a plain model of the specification, source by source. */
+/* Random wires and registers against a plain model of the specification. */
 static struct {
 	bool level[128], pending[128], claimed[128], enabled[2][128];
 	u32 priority[128], threshold[2];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// All that a virtual device may use of its VM (<hv/vdev.h>), faked for one device under test:
-// what it does lands in `world`, what it reads comes from there. A test that includes this
-// defines those functions itself, so nothing of core/ need be linked.
+// All that a virtual device may use of its VM (<hv/vdev.h>), faked for one device under
+// test: what it does lands in `world`, what it reads comes from there. A test that
+// includes this defines those functions itself, so nothing of core/ need be linked.
 #pragma once
 
 #include "unit.h"
@@ -86,7 +86,7 @@ static inline void world_write(u64 offset, u32 size, u64 value)
 	world.dev->ops->write(world.dev, offset, size, value);
 }
 
-/* The device's part of a device tree: a "soc" node in the root, to be looked at by path. */
+/* The device's part of a device tree, in the node "/soc". */
 static inline void world_fdt(struct fdt *fdt, u8 *blob, u32 size)
 {
 	struct fdt_writer w;

@@ -11,12 +11,10 @@
 /* struct vcpu *guest_run(struct vcpu *vcpu); clobbers all but sp and tp. */
 .globl guest_run
 guest_run:
-	addi	sp, sp, -16
-	sd	ra, 0(sp)
-	sd	tp, 8(sp)
 	sd	sp, VCPU_HOST_SP(a0)
-	csrw	sscratch, a0
+	sd	ra, VCPU_HOST_RA(a0)
 	ld	t0, REGS_PC(a0)
+	csrw	sscratch, a0
 	csrw	sepc, t0
 .irp n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	ld	x\n, REGS_X(\n)(a0)
@@ -35,20 +33,22 @@ guest_leave:
 	sd	t0, REGS_X(10)(a0)
 	sd	t1, REGS_PC(a0)
 	ld	sp, VCPU_HOST_SP(a0)
-	ld	ra, 0(sp)
-	ld	tp, 8(sp)
-	addi	sp, sp, 16
+	ld	tp, VCPU_HOST_TP(a0)
+	ld	ra, VCPU_HOST_RA(a0)
 	ret
 
 /*
- * s64 guest_fetch16(u64 gva): the halfword the guest would fetch at gva, or -1. Its first
- * instruction may trap; trap_guest_access() then goes on at guest_fetch16_failed.
+ * s64 guest_fetch16(u64 gva), guest_fetch32(u64 gva): what the guest would fetch at gva, or
+ * -1. A load that traps goes on at guest_fetch_failed, see trap_guest_access().
  */
-.globl guest_fetch16, guest_fetch16_failed
+.globl guest_fetch16, guest_fetch32, guest_fetch_failed
 guest_fetch16:
 	hlvx.hu	a0, (a0)
 	ret
-guest_fetch16_failed:
+guest_fetch32:
+	hlvx.wu	a0, (a0)
+	ret
+guest_fetch_failed:
 	li	a0, -1
 	ret
 

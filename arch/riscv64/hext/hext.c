@@ -18,6 +18,7 @@
 /* exit->code: exceptions as they are, interrupts from here on. */
 #define CODE_INTERRUPT 32U
 #define CODE_MASK      31U
+#define CODE_SHIFT     58 /* scause's interrupt bit to CODE_INTERRUPT */
 
 static const char *hext_exit_name(u32 code)
 {
@@ -42,17 +43,18 @@ static int hext_probe(const char **why)
 	return 0;
 }
 
+#define GPA_NONE (~0UL)
+
 /* The guest-physical address of a guest-page fault; htval leaves out the low two bits. */
-static bool fault_gpa(struct vcpu *vcpu, u64 stval, gpa_t *gpa)
+static inline u64 fault_gpa(struct vcpu *vcpu, u64 stval)
 {
 	u64 htval = csr_read(htval);
+	gpa_t gpa;
 
-	if (likely(htval)) {
-		*gpa = GPA(htval << 2 | (stval & 3));
-		return true;
-	}
+	if (likely(htval))
+		return htval << 2 | (stval & 3);
 	/* 0 also means that the hart does not tell ("htval"). */
-	return translate_gva(vcpu, stval, gpa) == 0;
+	return translate_gva(vcpu, stval, &gpa) ? GPA_NONE : gpa.raw;
 }
 
 static enum access_kind fault_kind(u64 cause)
@@ -70,10 +72,8 @@ static enum access_kind fault_kind(u64 cause)
  */
 static bool decode_access(struct vcpu *vcpu, u64 htinst)
 {
-	u32 word = (u32)htinst;
+	u32 word = htinst & 1 ? (u32)htinst : fetch_insn(vcpu);
 
-	if (!(htinst & 1) && !fetch_insn(vcpu, &word))
-		return false;
 	return insn_decode(word, &vcpu->arch.insn) && !vcpu->arch.insn.floating;
 }
 
@@ -87,18 +87,17 @@ static enum exit_reason exit_guest_fault(struct vcpu *vcpu, u64 cause, u64 stval
 {
 	struct exit *exit = &vcpu->exit;
 	const struct insn *insn = &vcpu->arch.insn;
-	u64 htinst = csr_read(htinst);
-	gpa_t gpa;
+	u64 htinst = csr_read(htinst), gpa = fault_gpa(vcpu, stval);
 
-	if (!fault_gpa(vcpu, stval, &gpa))
+	if (unlikely(gpa == GPA_NONE))
 		return EXIT_NONE; /* its tables have just changed: let it try again */
 	if (cause == CAUSE_FETCH_GUEST_PAGE_FAULT || is_implicit(htinst) ||
-		vmem_find(vcpu->vm, gpa) || !decode_access(vcpu, htinst)) {
-		exit->fault.gpa = gpa;
+		vmem_find(vcpu->vm, GPA(gpa)) || !decode_access(vcpu, htinst)) {
+		exit->fault.gpa = GPA(gpa);
 		exit->fault.kind = fault_kind(cause);
 		return EXIT_RAM;
 	}
-	exit->access.addr = gpa.raw;
+	exit->access.addr = gpa;
 	exit->access.size = insn->size;
 	exit->access.write = insn->write;
 	if (insn->write)
@@ -108,10 +107,8 @@ static enum exit_reason exit_guest_fault(struct vcpu *vcpu, u64 cause, u64 stval
 
 static enum exit_reason exit_virtual_instruction(struct vcpu *vcpu, u64 stval)
 {
-	u32 insn = (u32)stval;
+	u32 insn = stval ? (u32)stval : fetch_insn(vcpu);
 
-	if (!insn && !fetch_insn(vcpu, &insn))
-		return EXIT_NONE;
 	vcpu->exit.raw[1] = insn;
 	if (insn == INSN_WFI && csr_read(sstatus) & SSTATUS_SPP) {
 		vcpu->arch.regs.pc += 4;
@@ -120,12 +117,14 @@ static enum exit_reason exit_virtual_instruction(struct vcpu *vcpu, u64 stval)
 	return EXIT_SYSREG;
 }
 
-static enum exit_reason exit_decode(struct vcpu *vcpu, u64 cause)
+static inline void count_exit(struct vcpu *vcpu, u32 code, u64 value)
 {
-	u64 stval = csr_read(stval);
+	vcpu->exits[code]++;
+	trace_add(TRACE_EXIT, vcpu->trace_tag, code, vcpu->arch.regs.pc, value);
+}
 
-	vcpu->exit.raw[0] = cause;
-	vcpu->exit.raw[1] = stval;
+static enum exit_reason exit_decode(struct vcpu *vcpu, u64 cause, u64 stval)
+{
 	if (cause & SCAUSE_INTERRUPT)
 		return EXIT_IRQ;
 	switch (cause) {
@@ -145,29 +144,32 @@ static enum exit_reason exit_decode(struct vcpu *vcpu, u64 cause)
  */
 static void hext_run(struct vcpu *vcpu)
 {
-	if (unlikely(__atomic_load_n(&vcpu->arch.requests, __ATOMIC_ACQUIRE)))
+	if (unlikely(__atomic_load_n(&vcpu->arch.requests, __ATOMIC_RELAXED)))
 		state_take_requests(vcpu);
-	do {
+	for (;;) {
 		vcpu = guest_enter(vcpu);
 
-		u64 cause = csr_read(scause);
+		struct exit *exit = &vcpu->exit;
+		u64 cause = csr_read(scause), stval;
+		u32 code;
 
 		if (likely(cause == CAUSE_ECALL_VS)) {
-			vcpu->exits[CAUSE_ECALL_VS]++;
-			trace_add(TRACE_EXIT, vcpu->trace_tag, CAUSE_ECALL_VS,
-				vcpu->arch.regs.pc, vcpu->arch.regs.x[REG_A7]);
-			vcpu->exit.reason = vsbi_local(vcpu) ? EXIT_NONE : EXIT_CALL;
-			continue;
+			count_exit(vcpu, CAUSE_ECALL_VS, vcpu->arch.regs.x[REG_A7]);
+			if (likely(vsbi_local(vcpu)))
+				continue;
+			exit->reason = EXIT_CALL;
+			return;
 		}
-
-		u32 code = (cause & CODE_MASK) | (cause & SCAUSE_INTERRUPT ? CODE_INTERRUPT : 0);
-
-		vcpu->exits[code]++;
-		vcpu->exit.code = code;
-		vcpu->exit.reason = exit_decode(vcpu, cause);
-		trace_add(TRACE_EXIT, vcpu->trace_tag, code, vcpu->arch.regs.pc,
-			vcpu->exit.raw[1]);
-	} while (vcpu->exit.reason == EXIT_NONE);
+		stval = csr_read(stval);
+		code = (cause & CODE_MASK) | (cause >> CODE_SHIFT & CODE_INTERRUPT);
+		exit->code = code;
+		exit->raw[0] = cause;
+		exit->raw[1] = stval;
+		count_exit(vcpu, code, stval);
+		exit->reason = exit_decode(vcpu, cause, stval);
+		if (exit->reason != EXIT_NONE)
+			return;
+	}
 }
 
 static void hext_finish(struct vcpu *vcpu)

@@ -10,7 +10,8 @@
 /* enter.S */
 struct vcpu *guest_run(struct vcpu *vcpu);
 s64 guest_fetch16(u64 gva);
-extern char guest_fetch16_failed[];
+s64 guest_fetch32(u64 gva);
+extern char guest_fetch_failed[];
 void fp_save(struct fp_state *fp);
 void fp_restore(const struct fp_state *fp);
 
@@ -52,5 +53,8 @@ void state_flush(struct vm *vm, gpa_t gpa, u64 size);
 /* ---- translate.c ---- */
 
 int translate_gva(struct vcpu *vcpu, u64 gva, gpa_t *gpa);
-/* The instruction at the pc: its length in bytes, 0 if it cannot be fetched. vCPU loaded. */
-u32 fetch_insn(struct vcpu *vcpu, u32 *insn);
+/*
+ * The instruction at the pc, 0 if it cannot be fetched (as code, 0 is never valid). The upper
+ * half of a 16-bit one may be anything. vCPU loaded.
+ */
+u32 fetch_insn(struct vcpu *vcpu);

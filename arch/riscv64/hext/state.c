@@ -163,6 +163,7 @@ void state_load(struct vcpu *vcpu)
 		csr_set(sstatus, field_put(SSTATUS_FS, FS_CLEAN));
 	}
 	vtimer_load(vcpu);
+	vcpu->arch.host_tp = cpu_this();
 	/* Pairs with the reading of `loaded` after setting requests, below and in vsbi.c. */
 	__atomic_store_n(&vcpu->arch.loaded, cpu_this(), __ATOMIC_SEQ_CST);
 }

@@ -61,33 +61,54 @@ int translate_gva(struct vcpu *vcpu, u64 gva, gpa_t *gpa)
 	return -EINVAL;
 }
 
+/* ---- Instructions ---- */
+
 bool trap_guest_access(u64 *pc)
 {
-	if (*pc != (u64)guest_fetch16)
+	if (*pc != (u64)guest_fetch16 && *pc != (u64)guest_fetch32)
 		return false;
-	*pc = (u64)guest_fetch16_failed;
+	*pc = (u64)guest_fetch_failed;
 	return true;
 }
 
-/* Two halves, since the second may be on another page or not be needed at all. */
-u32 fetch_insn(struct vcpu *vcpu, u32 *insn)
+/*
+ * A trap of ours has overwritten where sret will go; SPVP still knows the privilege that was
+ * interrupted ("hstatus").
+ */
+static void restore_return(void)
+{
+	csr_set(hstatus, HSTATUS_SPV);
+	if (csr_read(hstatus) & HSTATUS_SPVP)
+		csr_set(sstatus, SSTATUS_SPP);
+	else
+		csr_clear(sstatus, SSTATUS_SPP);
+}
+
+/* By halves: the second may be on another page, or not be needed at all. */
+static s64 fetch_halves(u64 pc)
+{
+	s64 low = guest_fetch16(pc), high = 0;
+
+	if ((low & 3) == 3)
+		high = guest_fetch16(pc + 2);
+	return low < 0 || high < 0 ? -1 : low | high << 16;
+}
+
+static u32 fetch_slowly(u64 pc)
+{
+	s64 insn = fetch_halves(pc);
+
+	restore_return();
+	return insn < 0 ? 0 : (u32)insn;
+}
+
+u32 fetch_insn(struct vcpu *vcpu)
 {
 	u64 pc = vcpu->arch.regs.pc;
-	u64 hstatus = csr_read(hstatus), sstatus = csr_read(sstatus);
-	s64 low, high = 0;
-	u32 length = 0;
+	s64 insn = -1;
 
-	/* hlvx acts with the privilege SPVP says: the one that was interrupted. */
-	low = guest_fetch16(pc);
-	if (low >= 0)
-		length = (low & 3) == 3 ? 4 : 2;
-	if (length == 4)
-		high = guest_fetch16(pc + 2);
-	if (high < 0)
-		length = 0;
-	/* A trap of ours has overwritten where sret goes. */
-	csr_write(hstatus, hstatus);
-	csr_write(sstatus, sstatus);
-	*insn = (u32)(low | high << 16);
-	return length;
+	/* Nearly always one load will do, also misaligned; a hart that cannot do that traps. */
+	if (likely((pc & (PAGE_SIZE - 1)) <= PAGE_SIZE - sizeof(u32)))
+		insn = guest_fetch32(pc);
+	return likely(insn >= 0) ? (u32)insn : fetch_slowly(pc);
 }

@@ -40,6 +40,7 @@
 	one(read_vlenb, "csrr a0, 0xc22")
 
 #define USER_MODE(one)                                                                   \
+	one(wfi, "wfi")                                                                  \
 	one(sret, "sret")                                                                \
 	one(sfence_vma, "sfence.vma")                                                    \
 	one(read_sstatus, "csrr a0, sstatus")                                            \
@@ -66,12 +67,12 @@ static const struct insn user_mode[] = {USER_MODE(ENTRY)};
 
 static struct fault last;
 
-/* As if the function with the instruction had returned to supervisor mode. */
+/* As if the function with the instruction had returned, to supervisor mode, interrupts off. */
 static bool handler(struct trap_frame *frame, const struct fault *fault)
 {
 	last = *fault;
 	frame->pc = frame->x[FRAME_RA];
-	frame->status |= SSTATUS_SPP;
+	frame->status = (frame->status | SSTATUS_SPP) & ~SSTATUS_SPIE;
 	return true;
 }
 
@@ -105,10 +106,23 @@ static void check_user(const struct insn *insn)
 	expect_illegal(insn, "user");
 }
 
+/*
+ * A wfi that ends at once, for an interrupt is pending: whoever is below must not take the
+ * instruction that follows for another one.
+ */
+static void wait_nothing(void)
+{
+	irq_unmask(IRQ_TIMER);
+	cpu_wait();
+	irq_mask(IRQ_TIMER);
+}
+
 int guest_main(void)
 {
 	fault_handler_set(handler);
+	timer_set(0);
 	for (u32 i = 0; i < ARRAY_LEN(both_modes); i++) {
+		wait_nothing();
 		both_modes[i].fn();
 		expect_illegal(&both_modes[i], "supervisor");
 		check_user(&both_modes[i]);

@@ -17,7 +17,7 @@ enum rtc_register {
 	CLEAR_INTERRUPT = 0x1c,
 };
 
-#define ALARM_NS   2000000UL
+#define ALARM_NS   50000000UL
 #define YEAR_S     31556952UL
 #define YEAR_FIRST 2020
 #define YEAR_LAST  2100

@@ -7,6 +7,8 @@
 
 #define COUNTS  2000
 #define FENCES  8
+#define SPINS   1000
+#define NAP_NS  200000UL
 #define WAIT_NS (20 * NS_PER_S) /* the machine may have fewer cpus than the guest */
 #define VA      GiB(16)
 
@@ -16,15 +18,31 @@ static u32 counter; /* (lock) */
 static volatile u32 arrived, phase, turn;
 static volatile u32 ipis[CPUS_MAX];
 
+/* Sleeps until an interrupt or a short time later: harts may have to share a cpu. */
+static void nap(void)
+{
+	u64 flags = irq_save();
+
+	timer_set(clock_ticks() + clock_ns_to_ticks(NAP_NS));
+	irq_unmask(IRQ_TIMER);
+	cpu_wait();
+	irq_mask(IRQ_TIMER);
+	timer_stop();
+	irq_restore(flags);
+}
+
 static void wait_for(volatile u32 *value, u32 wanted, const char *what)
 {
 	u64 end = clock_now() + WAIT_NS;
 
-	while (*value != wanted) {
+	for (u32 round = 0; *value != wanted; round++) {
 		if (clock_now() > end)
 			test_fail("%s: expected %u, found %u after %lu s", what, wanted, *value,
 				WAIT_NS / NS_PER_S);
-		cpu_relax();
+		if (round < SPINS)
+			cpu_relax();
+		else
+			nap();
 	}
 }
 

@@ -23,7 +23,10 @@ void fake_cpu_reset(void);
 
 /* ---- Output ---- */
 
-/* All that print(), error(), warn() and guests wrote; NUL-terminated, what is too much is cut. */
+/*
+ * All that print(), error(), warn() and guests wrote, but for "\r"; NUL-terminated, and what is
+ * too much is cut.
+ */
 extern char fake_output[1 << 16];
 /* Forgets it. To be called once before anything is looked for. */
 void fake_output_clear(void);

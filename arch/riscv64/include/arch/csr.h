@@ -8,7 +8,7 @@
 #define csr_read(csr)                                                                    \
 	({                                                                               \
 		u64 csr_value_;                                                          \
-		asm volatile("csrr %0, " #csr : "=r"(csr_value_)::"memory");             \
+		asm volatile("csrr %0, " #csr : "=r"(csr_value_));                       \
 		csr_value_;                                                              \
 	})
 #define csr_write(csr, value) asm volatile("csrw " #csr ", %0" ::"rK"((u64)(value)) : "memory")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loads and stores, decoded: what an access to a device needs to know of the instruction that
-// made it.
+// Loads and stores, decoded: what an access to a device needs to know of the instruction
+// that made it.
 #pragma once
 
 #include <hv/types.h>
@@ -16,10 +16,10 @@ struct insn {
 
 /*
  * Decodes `word`: an htinst with bit 0 set, which is a load or store in transformed form
- * (Priv. spec, "Transformed Instruction or Pseudoinstruction for mtinst or htinst"), or what
- * was fetched at the pc after a load or store faulted, a 16-bit instruction with anything in
- * the upper half. Other values of htinst are 0 or pseudoinstructions and must not be given:
- * in memory they would be loads.
+ * (Priv. spec, "Transformed Instruction or Pseudoinstruction for mtinst or htinst"), or
+ * what was fetched at the pc after a load or store faulted, a 16-bit instruction with
+ * anything in the upper half. Other values of htinst are 0 or pseudoinstructions and must
+ * not be given: in memory they would be loads.
  *
  * False, with *insn undefined, for all that is not a plain load or store: AMOs, LR, SC,
  * vector and cache instructions. Pure.

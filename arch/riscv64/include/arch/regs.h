@@ -12,6 +12,8 @@
 #define REGS_X(n)     ((n)*8) /* x1 .. x31; the place of x0 is not used */
 #define REGS_PC       (32 * 8)
 #define VCPU_HOST_SP  (33 * 8)
+#define VCPU_HOST_RA  (34 * 8)
+#define VCPU_HOST_TP  (35 * 8)
 
 /* struct arch_cpu begins at offset 0 of struct cpu. */
 #define CPU_TRAP_SP   0

@@ -31,7 +31,9 @@ enum {
 
 struct arch_vcpu {
 	struct arch_regs regs;
-	u64 host_sp;       /* while in the guest */
+	u64 host_sp;       /* where to go on when the guest exits */
+	u64 host_ra;
+	struct cpu *host_tp; /* the hart it is loaded on */
 	struct vs_state vs;
 	struct fp_state fp;
 	struct insn insn;  /* of the newest EXIT_MMIO, for finish() */
@@ -42,6 +44,8 @@ struct arch_vcpu {
 };
 
 _Static_assert(offsetof(struct arch_vcpu, host_sp) == VCPU_HOST_SP, "enter.S");
+_Static_assert(offsetof(struct arch_vcpu, host_ra) == VCPU_HOST_RA, "enter.S");
+_Static_assert(offsetof(struct arch_vcpu, host_tp) == VCPU_HOST_TP, "enter.S");
 
 struct arch_vm {
 	u64 hgatp;

@@ -3,6 +3,7 @@
 // about memory comes in any order, overlapping and unaligned, and is sorted out here.
 #pragma once
 
+#include <hv/mm.h>
 #include <hv/types.h>
 
 #define RANGES_MAX 80 /* enough for 32 ranges of RAM with 32 holes in them */
@@ -27,5 +28,9 @@ bool ranges_add(struct ranges *set, u64 start, u64 end);
 bool ranges_remove(struct ranges *set, u64 start, u64 end);
 /* The range that holds all of [start, start + size), or NULL. */
 const struct range *ranges_find(const struct ranges *set, u64 start, u64 size);
-/* Cuts every range down to whole pages. */
-void ranges_align(struct ranges *set);
+/*
+ * What is RAM and not reserved, in whole pages and without the page at 0; arguments as for
+ * page_init(). False if the list is full.
+ */
+bool ranges_usable(struct ranges *set, const struct mem_range *ram, u32 ram_count,
+	const struct mem_range *reserved, u32 reserved_count);

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+# The test guests (guests/tests): each checks one thing from the inside and ends well only if it
+# is right. A new one is found by itself; those that need more than to be started are below.
+
+import re
+import subprocess
+
+import pytest
+
+from machine import ROOT
+
+# Guests with a test of their own, or that never end.
+SPECIAL = {"dtb", "failing", "hello", "illegal", "image", "reset", "sleep", "spin", "uartecho"}
+# Those about several CPUs.
+SEVERAL = {"smp", "sbi", "runtime", "badcall"}
+
+
+def guests_of(arch):
+    sources = [*ROOT.glob("guests/tests/*.c"), *ROOT.glob(f"guests/tests/{arch}/*.c")]
+    return sorted({source.stem for source in sources} - SPECIAL)
+
+
+def pytest_generate_tests(metafunc):
+    if "name" in metafunc.fixturenames:
+        metafunc.parametrize("name", guests_of(metafunc.config.getoption("--arch")))
+
+
+def vm_file(name, cpus=1, memory="16M"):
+    return f"cpus {cpus}\nmemory {memory}\nkernel /sbin/{name}\n"
+
+
+@pytest.mark.parametrize("timer", ["sstc", "sbi-timer"])
+def test_guest(boot, isa, name, timer):
+    cpus = 4 if name in SEVERAL else 1
+    machine = boot(vm_file=vm_file(name, cpus), cpu=isa["timers"][timer], host_cpus=cpus)
+    machine.succeed().in_order(name, "Hypervisor ok!")
+
+
+@pytest.mark.parametrize("several", sorted(SEVERAL))
+@pytest.mark.parametrize("host_cpus, cpus", [(1, 3), (2, 8)])
+def test_more_vcpus_than_cpus(boot, several, host_cpus, cpus):
+    boot(vm_file=vm_file(several, cpus), host_cpus=host_cpus).succeed()
+
+
+@pytest.mark.parametrize("host_cpus", [1, 2])
+def test_random_mmio(boot, disk, host_cpus):
+    """Whatever a guest does to its devices, another guest beside it ends as well as ever."""
+    image = disk({"/vms/wild.vm": vm_file("randmmio"), "/vms/calm.vm": vm_file("timer")})
+    machine = boot("wild,calm", image=image, host_cpus=host_cpus)
+    assert machine.finish() == 0
+    assert "timer: ok" in machine.output
+
+
+def test_console_input(boot):
+    """What is typed reaches the guest by interrupts, long lines and bursts too."""
+    machine = boot(vm_file=vm_file("uartecho"))
+    machine.expect("uartecho: ready")
+    for line in ["hello", "with spaces, and (signs)!", "x" * 60, ""]:
+        machine.send(line + "\r")
+        machine.expect(re.escape(f"echo: {line}") + "\r*\n")
+    burst = [f"line {number}" for number in range(8)]
+    machine.send("".join(line + "\r" for line in burst))
+    for line in burst:
+        machine.expect(re.escape(f"echo: {line}") + "\r*\n")
+    machine.send("quit\r")
+    machine.succeed()
+
+
+def test_input_that_nobody_reads(boot):
+    """More than any buffer holds, while the guest looks elsewhere."""
+    machine = boot("demo")
+    machine.expect("Entering VM run loop")
+    machine.send("0123456789" * 30)
+    machine.succeed()
+
+
+def test_failed_guest(boot):
+    """The guest says that it failed; so does the exit status."""
+    machine = boot(vm_file=vm_file("failing"))
+    assert machine.finish() == 1
+    assert "Hypervisor ok!" not in machine.output
+
+
+def test_one_of_two_failed(boot, disk):
+    image = disk({"/vms/bad.vm": vm_file("failing"), "/vms/good.vm": vm_file("hello")})
+    machine = boot("bad,good", image=image)
+    assert machine.finish() == 1
+    assert "hello from cpu 0" in machine.output
+
+
+def test_killed_guest(boot):
+    """A guest that cannot go on is ended with everything that explains it."""
+    machine = boot(vm_file=vm_file("illegal"))
+    assert machine.finish() == 1
+    assert len(machine.errors()) == 1 and "test" in machine.errors()[0]
+    machine.in_order("illegal: executing", "error: ", "hint: ", "pc ", "nearest", "trace")
+    assert "FAILED" not in machine.output
+
+
+def test_reset(boot):
+    """A cold reboot starts the guest anew: it asks again and again."""
+    machine = boot(vm_file=vm_file("reset"))
+    for _ in range(3):
+        machine.expect("reset: asking for a cold reboot")
+
+
+def test_linux_image_header(boot, isa):
+    machine = boot(vm_file=vm_file("image")).succeed()
+    machine.in_order(f"bsp_entry: {isa['entry']:#x}", "image: cpu 0", "Hypervisor ok!")
+
+
+def test_device_tree(boot, tmp_path):
+    """The guest's device tree is well-formed and describes what the VM file asked for."""
+    text = vm_file("dtb", cpus=3, memory="48M") + "cmdline console=ttyS0 quiet\n"
+    machine = boot(vm_file=text).succeed()
+    dump = machine.output.split("dtb: begin\n")[1].split("dtb: end")[0]
+    blob = tmp_path / "guest.dtb"
+    blob.write_bytes(bytes.fromhex("".join(dump.split())))
+    done = subprocess.run(["dtc", "-I", "dtb", "-O", "dts", blob], check=True,
+                          capture_output=True, text=True)
+    # Warnings about a tree's references are about this one, too.
+    assert done.stderr == ""
+    assert 'bootargs = "console=ttyS0 quiet"' in done.stdout
+    assert done.stdout.count('device_type = "cpu"') == 3
+    assert re.search(r"memory@\w+ \{[^}]*reg = <0x\w+ 0x\w+ 0x0+ 0x3000000>", done.stdout)
+
+
+@pytest.mark.parametrize("memory", ["2M", "1536K"])
+def test_ram_too_small_for_entry(boot, memory):
+    boot(vm_file=vm_file("hello", memory=memory)).fail_with("/sbin/hello")
+
+
+def test_small_ram(boot):
+    boot(vm_file=vm_file("hello", memory="4M")).succeed()
+
+
+@pytest.mark.parametrize("host_cpus", [1, 2])
+def test_two_machines(boot, disk, host_cpus):
+    """Two VMs at once, on one cpu too: both end well, and each one's story is whole."""
+    image = disk({"/vms/a.vm": vm_file("timer"), "/vms/b.vm": vm_file("touch")})
+    machine = boot("a,b", image=image, host_cpus=host_cpus).succeed()
+    assert "timer: ok" in machine.output and "touch: ok" in machine.output
+
+
+def test_stats(boot, isa):
+    """With a timer of its own the demo causes no timer exits; the counts say so."""
+    direct = isa["free_timer"]
+    counts = {}
+    for timer, cpu in isa["timers"].items():
+        machine = boot("demo", cpu=cpu, hv_args="stats").succeed()
+        machine.in_order("exits by reason", "in all")
+        counts[timer] = re.findall(r"^ +(\d+)  (.*timer.*)$", machine.output, re.M)
+    assert counts[direct] == []
+    assert all(value for timer, value in counts.items() if timer != direct)
+
+
+def test_stats_key(boot):
+    machine = boot(vm_file=vm_file("hello") + "stats on\n").succeed()
+    machine.in_order("exits by reason", "in all")

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// core/vdev.c and vdev/models.c: how devices come to a VM's bus and go, on the real core.
+#include "unit.h"
+
+#include <hv/trace.h>
+#include <hv/vm.h>
+
+#define RAM_BASE 0x80000000UL
+#define RAM_SIZE MiB(2)
+
+static struct vm *vm;
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_reset();
+	fake_ram(MiB(16));
+	vm = fake_vm(RAM_BASE, RAM_SIZE);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	vdev_destroy_all(vm);
+	assert_true(list_empty(&vm->devices));
+	assert_int_equal(vm->mmio.count, 0);
+	fake_vm_free(vm);
+	return 0;
+}
+
+static int create(const char *model, u64 base, const char *args)
+{
+	struct vdev_place place = {.base = base};
+
+	return vdev_create(vm, vdev_model(model), &place, args);
+}
+
+static void test_models(void **state)
+{
+	(void)state;
+	assert_null(vdev_model("uart16551"));
+	assert_null(vdev_model(""));
+	for (const struct vdev_ops *const *ops = vdev_models; *ops; ops++) {
+		assert_ptr_equal(vdev_model((*ops)->name), *ops);
+		assert_true((*ops)->min_size >= 1 &&
+			(*ops)->min_size <= (*ops)->max_size);
+		assert_int_equal((*ops)->size % (*ops)->max_size, 0);
+	}
+}
+
+/* Each model lives, resets and dies, alone and with all the others. */
+static void test_all(void **state)
+{
+	u64 base = 0x10000000;
+
+	(void)state;
+	for (const struct vdev_ops *const *ops = vdev_models; *ops; ops++)
+		assert_int_equal(create((*ops)->name, base += MiB(16), ""), 0);
+}
+
+static void test_access(void **state)
+{
+	struct access access = {
+		.addr = 0x10000007, .value = 0xa5, .size = 1, .write = true};
+
+	(void)state;
+	assert_int_equal(create("uart16550", 0x10000000, "console"), 0);
+	assert_int_equal(bus_access(&vm->mmio, &access), 0);
+	access.write = false;
+	access.value = 0;
+	assert_int_equal(bus_access(&vm->mmio, &access), 0);
+	assert_int_equal(access.value, 0xa5);
+	/* It knows its place, and was reset: the modem's lines are up. */
+	assert_int_equal(list_first(&vm->devices, struct vdev, node)->place.base,
+		0x10000000);
+	access.addr = 0x10000006;
+	assert_int_equal(bus_access(&vm->mmio, &access), 0);
+	assert_int_equal(access.value, 0xb0);
+	access.addr = 0x10000100;
+	assert_int_equal(bus_access(&vm->mmio, &access), -ENOENT);
+}
+
+static void test_console(void **state)
+{
+	struct access access = {
+		.addr = 0x10000000, .value = 'A', .size = 1, .write = true};
+
+	(void)state;
+	assert_int_equal(create("uart16550", 0x10000000, ""), 0);
+	fake_output_clear();
+	assert_int_equal(bus_access(&vm->mmio, &access), 0);
+	assert_non_null(strchr(fake_output, 'A'));
+	fake_input("q");
+	access.write = false;
+	assert_int_equal(bus_access(&vm->mmio, &access), 0);
+	assert_int_equal(access.value, 'q');
+}
+
+static void test_errors(void **state)
+{
+	(void)state;
+	assert_int_equal(create("uart16550", 0x10000000, ""), 0);
+	fake_output_clear();
+	assert_int_equal(create("sifive-test", 0x10000000, ""), -EEXIST);
+	assert_non_null(strstr(fake_output, "overlaps with uart16550 at 0x10000000"));
+	assert_int_equal(create("sifive-test", 0xffff800, ""), -EEXIST);
+	fake_output_clear();
+	assert_int_equal(create("sifive-test", ~0UL - 15, ""), -EINVAL);
+	assert_non_null(strstr(fake_output, "no room for sifive-test"));
+	assert_int_equal(create("sifive-test", 0x100002, ""), -EINVAL);
+	assert_int_equal(create("rtc-goldfish", 0x101000, "now"), -EINVAL);
+	assert_non_null(strstr(fake_output, "found \"now\""));
+	/* Nothing half-created stays. */
+	assert_int_equal(vm->mmio.count, 1);
+}
+
+/* What the model had begun is ended when there is no room on the bus. */
+static void test_undone(void **state)
+{
+	(void)state;
+	assert_int_equal(create("sifive-test", 0x10000000, ""), 0);
+	assert_int_equal(create("uart16550", 0x10000000, ""), -EEXIST);
+	assert_null(vm->console);
+	assert_int_equal(create("uart16550", 0x10001000, ""), 0);
+	assert_non_null(vm->console);
+}
+
+static void test_refused(void **state)
+{
+	struct access access = {
+		.addr = 0x100ff8, .value = 0x77, .size = 4, .write = true};
+	const struct trace_ring *ring = cpu_this()->trace;
+	u64 before = ring->next;
+
+	(void)state;
+	assert_int_equal(create("sifive-test", 0x100000, ""), 0);
+	assert_int_equal(bus_access(&vm->mmio, &access), 0);
+	assert_int_equal(ring->next, before + 1);
+	assert_int_equal(ring->records[before].kind, TRACE_DEVICE);
+	assert_int_equal(ring->records[before].vm, vm->id);
+	assert_int_equal(ring->records[before].code, 0x80000ff8);
+	assert_int_equal(ring->records[before].value, 0x77);
+}
+
+/* A device whose alarm is armed takes its timer along. */
+static void test_destroy_armed(void **state)
+{
+	struct access access = {.addr = 0x10100c, .value = ~0U, .size = 4, .write = true};
+
+	(void)state;
+	assert_int_equal(create("rtc-goldfish", 0x101000, ""), 0);
+	assert_int_equal(bus_access(&vm->mmio, &access), 0);
+	access.addr = 0x101008;
+	assert_int_equal(bus_access(&vm->mmio, &access), 0);
+	assert_false(list_empty(&cpu_this()->timers));
+	vdev_destroy_all(vm);
+	assert_true(list_empty(&cpu_this()->timers));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_models),
+		TEST(test_all),
+		TEST(test_access),
+		TEST(test_console),
+		TEST(test_errors),
+		TEST(test_undone),
+		TEST(test_refused),
+		TEST(test_destroy_armed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
