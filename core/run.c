@@ -13,7 +13,7 @@
 static void refuse(struct vcpu *vcpu, enum fault fault, gpa_t gpa, enum access_kind kind)
 {
 	trace_add(TRACE_REFUSED, vcpu->trace_tag, kind, arch_vcpu_pc(vcpu), gpa.raw);
-	if (!vcpu->vm->backend->inject_fault(vcpu, fault, gpa))
+	if (!vcpu->vm->backend->inject_fault(vcpu, fault, gpa, kind))
 		vm_kill(vcpu, gpa.raw,
 			"its exception vector is not where it has memory; did it set one up?",
 			"the guest cannot handle its fault: the handler itself cannot be fetched");
@@ -54,6 +54,13 @@ static void exit_unknown(struct vcpu *vcpu)
 		vcpu->exit.raw[0], vcpu->exit.raw[1]);
 }
 
+static void exit_sysreg(struct vcpu *vcpu)
+{
+	if (!arch_sysreg(vcpu))
+		vm_kill(vcpu, ~0UL, NULL,
+			"an instruction that its CPU does not have, and no handler for that");
+}
+
 static void exit_handle(struct vcpu *vcpu)
 {
 	/* Told which is hottest: the rest is in no hurry. */
@@ -65,7 +72,7 @@ static void exit_handle(struct vcpu *vcpu)
 	case EXIT_RAM: exit_ram(vcpu); break;
 	case EXIT_CALL: arch_call(vcpu); break;
 	case EXIT_IDLE: vcpu_idle(vcpu); break;
-	case EXIT_SYSREG: arch_sysreg(vcpu); break;
+	case EXIT_SYSREG: exit_sysreg(vcpu); break;
 	case EXIT_SHUTDOWN:
 		vm_kill(vcpu, ~0UL, NULL, "the guest faulted while it handled a fault");
 		break;

@@ -162,7 +162,7 @@ static void destroy(struct vm *vm)
 	arch_machine_fini(vm);
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		vcpu_destroy(vm->vcpus[i]);
-	if (vm->mem.pt.format)
+	if (vm->backend->vm_fini)
 		vm->backend->vm_fini(vm);
 	vmem_fini(vm);
 	mem_free(vm);

@@ -25,7 +25,7 @@ struct image_file {
 int image_read(struct image_file *in, u64 offset, void *to, u64 len);
 /*
  * Puts `file_size` bytes at `offset` of the file to `start`, where `size` bytes must fit into
- * RAM: 0, -EINVAL if `start` is outside of RAM, -E2BIG or -EIO, after a line.
+ * RAM: 0, -EINVAL if `start` is outside of RAM, -E2BIG, -ENOMEM or -EIO, after a line.
  */
 int image_place(struct image_file *in, u64 offset, u64 file_size, u64 start, u64 size);
 

@@ -141,3 +141,12 @@ bool insn_decode(u32 word, struct insn *insn)
 	/* No 16-bit instruction that ends in 01 loads or stores: that is a transformed one. */
 	return likely(word & 1) ? decode_wide(word, insn) : decode_compressed(word, insn);
 }
+
+#define OPCODE_AMO 0x2fUL
+#define AMO_FUNCT5 BITS(31, 27)
+#define FUNCT5_LR  2UL
+
+bool insn_is_amo(u32 word)
+{
+	return (word & INSN_OPCODE) == OPCODE_AMO && field_get(AMO_FUNCT5, word) != FUNCT5_LR;
+}

@@ -154,6 +154,7 @@ int arch_machine_boot(struct vm *vm, struct fat *fat)
 		error("%s: the device tree does not fit into %lu bytes", vm->name, FDT_SIZE_MAX);
 		return len;
 	}
+	memset((u8 *)buf + len, 0, FDT_SIZE_MAX - (u32)len); /* what was left while writing it */
 	/* Linux, "Kernel Runtime Requirements": a0 hart id, a1 device tree */
 	vm->start = (struct vm_start){vm->image.entry.raw, {0, fdt}};
 	return 0;

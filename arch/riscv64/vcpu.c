@@ -47,7 +47,7 @@ u32 arch_vcpu_insn(struct vcpu *vcpu, u8 *bytes, u32 max)
  * A virtual-instruction exception that is not WFI: something of the H extension or a CSR that
  * the guest's hart does not have, so the instruction is illegal there.
  */
-void arch_sysreg(struct vcpu *vcpu)
+bool arch_sysreg(struct vcpu *vcpu)
 {
-	vcpu->vm->backend->inject_fault(vcpu, FAULT_INSTRUCTION, GPA(0));
+	return vcpu->vm->backend->inject_fault(vcpu, FAULT_INSTRUCTION, GPA(0), ACCESS_FETCH);
 }

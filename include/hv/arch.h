@@ -107,8 +107,11 @@ int arch_machine_boot(struct vm *vm, struct fat *fat);
 /* EXIT_CALL: carries out a hypercall of this vCPU, on its cpu, no locks held. */
 void arch_call(struct vcpu *vcpu);
 
-/* EXIT_SYSREG: carries it out, or injects FAULT_INSTRUCTION. On its cpu, no locks held. */
-void arch_sysreg(struct vcpu *vcpu);
+/*
+ * EXIT_SYSREG: carries it out, or injects FAULT_INSTRUCTION; false if that could never end.
+ * On its cpu, no locks held.
+ */
+bool arch_sysreg(struct vcpu *vcpu);
 
 /* One register of struct arch_regs, for dumps and debuggers, in gdb's order. */
 struct arch_reg {

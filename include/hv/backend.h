@@ -36,6 +36,7 @@ struct backend {
 	const struct pt_format *(*guest_pt)(void);
 	/* The backend's part of a VM that has its vmem already. 0 or -E after a line. */
 	int (*vm_init)(struct vm *vm);
+	/* Takes it back, no vCPU loaded anywhere; NULL if there is nothing to do. */
 	void (*vm_fini)(struct vm *vm);
 	int (*vcpu_init)(struct vcpu *vcpu);
 	/* To the state in which the ISA's boot protocol starts a CPU. Any cpu, vCPU OFF. */
@@ -53,10 +54,11 @@ struct backend {
 	void (*finish)(struct vcpu *vcpu);
 	/*
 	 * The guest gets the fault the architecture has for what it last did, at the instruction
-	 * that did it; `gpa` is where. False if that could never end (its handler itself is
+	 * that did it; `gpa` and `kind` say where and what, for FAULT_ACCESS. False if that could never end (its handler itself is
 	 * unreachable): then the VM must be killed. vCPU loaded.
 	 */
-	bool (*inject_fault)(struct vcpu *vcpu, enum fault fault, gpa_t gpa);
+	bool (*inject_fault)(
+		struct vcpu *vcpu, enum fault fault, gpa_t gpa, enum access_kind kind);
 	/*
 	 * Drives one of the vCPU's interrupt inputs (the ISA's numbers) and wakes it if needed.
 	 * Any cpu, vm->lock held or not.

@@ -33,8 +33,8 @@ const char *image_kind_name(enum image_kind kind);
 /*
  * Loads the kernel `file` (its `path` is for messages) into the VM's RAM. Segments outside
  * RAM, overlapping or wrapping sizes, a foreign machine or class: one line, -EINVAL; an image
- * bigger than RAM: one line with both sizes, -E2BIG; a broken disk: -EIO; no memory for tables: -ENOMEM. RAM beyond what the
- * file fills (bss) is already zero.
+ * bigger than RAM: one line with both sizes, -E2BIG; a broken disk: -EIO; no memory for the VM's map:
+ * -ENOMEM. RAM beyond what the file fills (bss) is already zero.
  */
 int image_load(struct vm *vm, const struct image_board *board, struct fat_file *file,
 	const char *path, struct image *image);

@@ -338,6 +338,8 @@ static void test_no_volume(void **state)
 	small_mount(&disk, -EIO,
 		"error: disk0: FAT partition 3: boot sector's signature is 0x0000, "
 		"expected 0xaa55\n");
+	/* Of several bad ones the first is told. */
+	data[446 + 48 + 4] = 0x06;
 	disk.bad_sector = 127;
 	small_mount(&disk, -EIO,
 		"error: disk0: FAT partition 3: reading its boot sector (127) failed\n");
@@ -345,7 +347,7 @@ static void test_no_volume(void **state)
 	data[446] = 0x33;
 	small_mount(&disk, -ENOENT,
 		"error: disk0: no FAT volume: sector 0 is no FAT boot sector, and partition "
-		"types are 83 ee 0c 00, expected 01 04 06 0b 0c or 0e\n");
+		"types are 83 ee 0c 06, expected 01 04 06 0b 0c or 0e\n");
 	disk.dev.block_size = 8192;
 	small_mount(&disk, -EIO,
 		"error: disk0: blocks of 8192 bytes, expected 512 to 4096 for a FAT volume\n");
@@ -373,6 +375,13 @@ static void test_partition_too_small(void **state)
 		"expected at most 399\n");
 	small_poke(head + 446 + 12, 2, 400);
 	small_mount(&disk, 0, "");
+	/* The table may exaggerate, but the volume must lie on the disk. */
+	small_poke(head + 446 + 12, 4, 0xffffffff);
+	small_mount(&disk, 0, "");
+	disk.dev.sectors--;
+	small_mount(&disk, -EIO,
+		"error: disk0: FAT partition 1: a volume of 400 sectors of 512 bytes, "
+		"expected at most 399\n");
 }
 
 /* Disks so large that only the number of clusters is wrong. */

@@ -19,6 +19,7 @@ static void test_characters(void **state)
 	static const u16 halves[] = {0xde00, 'a', 0xd83d, 'b', 0xd83d};
 	static const u16 control[] = {27, '[', 0x7f, 0x9b, 0xa0};
 	static const char cut[] = {'\xe2', '\x82'};
+	static const u16 han[] = {0x6862};
 	static const u16 euro[] = {0x20ac, 0x20ac};
 
 	(void)state;
@@ -36,6 +37,11 @@ static void test_characters(void **state)
 	assert_false(fat_name_equal(pair, 4, "A\xf0\x9f\x98\x80", 5));
 	assert_false(fat_name_equal(pair, 3, "A\xf0\x9f\x98\x80Z", 6));
 	assert_false(fat_name_equal(pair, 0, "", 1));
+	/* Bytes that do not go on with the character, though their low bits would. */
+	assert_false(fat_name_equal(han, 1,
+		"\xe6"
+		"ab",
+		3));
 	/* An overlong way to write 'a' is not an 'a'. */
 	assert_false(fat_name_equal(pair, 1, "\xc1\xa1", 2));
 	/* A character cut off by `len` is not read. */

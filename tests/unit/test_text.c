@@ -96,6 +96,8 @@ static void test_number_inside_text(void **state)
 	assert_true(parse_u64("12K6", 3, true, &value));
 	assert_int_equal(value, 12288);
 	assert_false(parse_u64("0x12", 2, false, &value));
+	assert_true(parse_u64("0x12", 1, false, &value));
+	assert_int_equal(value, 0);
 	/* A NUL byte is not a digit either. */
 	assert_false(parse_u64("1\0002", 3, false, &value));
 }

@@ -57,13 +57,14 @@ static inline u64 fault_gpa(struct vcpu *vcpu, u64 stval)
 	return translate_gva(vcpu, stval, &gpa) ? GPA_NONE : gpa.raw;
 }
 
-static enum access_kind fault_kind(u64 cause)
+/* An AMO counts as a store also where it faults on its load ("Atomic" chapter). */
+static enum access_kind fault_kind(struct vcpu *vcpu, u64 cause)
 {
-	switch (cause) {
-	case CAUSE_FETCH_GUEST_PAGE_FAULT: return ACCESS_FETCH;
-	case CAUSE_LOAD_GUEST_PAGE_FAULT: return ACCESS_READ;
-	default: return ACCESS_WRITE;
-	}
+	if (cause == CAUSE_FETCH_GUEST_PAGE_FAULT)
+		return ACCESS_FETCH;
+	if (cause == CAUSE_STORE_GUEST_PAGE_FAULT || insn_is_amo(fetch_insn(vcpu)))
+		return ACCESS_WRITE;
+	return ACCESS_READ;
 }
 
 /*
@@ -94,7 +95,7 @@ static enum exit_reason exit_guest_fault(struct vcpu *vcpu, u64 cause, u64 stval
 	if (cause == CAUSE_FETCH_GUEST_PAGE_FAULT || is_implicit(htinst) ||
 		vmem_find(vcpu->vm, GPA(gpa)) || !decode_access(vcpu, htinst)) {
 		exit->fault.gpa = GPA(gpa);
-		exit->fault.kind = fault_kind(cause);
+		exit->fault.kind = fault_kind(vcpu, cause);
 		return EXIT_RAM;
 	}
 	exit->access.addr = gpa;
@@ -105,11 +106,14 @@ static enum exit_reason exit_guest_fault(struct vcpu *vcpu, u64 cause, u64 stval
 	return EXIT_MMIO;
 }
 
-static enum exit_reason exit_virtual_instruction(struct vcpu *vcpu, u64 stval)
+static enum exit_reason exit_virtual_instruction(struct vcpu *vcpu)
 {
-	u32 insn = stval ? (u32)stval : fetch_insn(vcpu);
+	/* stval may be 0 here, and some emulators leave an old one: look for ourselves. */
+	u32 insn = fetch_insn(vcpu);
 
-	vcpu->exit.raw[1] = insn;
+	if (!insn)
+		return EXIT_NONE;
+	vcpu->exit.raw[1] = (insn & 3) == 3 ? insn : (u16)insn;
 	if (insn == INSN_WFI && csr_read(sstatus) & SSTATUS_SPP) {
 		vcpu->arch.regs.pc += 4;
 		return EXIT_IDLE;
@@ -133,7 +137,7 @@ static enum exit_reason exit_decode(struct vcpu *vcpu, u64 cause, u64 stval)
 	case CAUSE_STORE_GUEST_PAGE_FAULT:
 		return exit_guest_fault(vcpu, cause, stval);
 	case CAUSE_VIRTUAL_INSTRUCTION:
-		return exit_virtual_instruction(vcpu, stval);
+		return exit_virtual_instruction(vcpu);
 	}
 	return EXIT_UNKNOWN;
 }
@@ -186,23 +190,25 @@ static void hext_finish(struct vcpu *vcpu)
 }
 
 /* The exception the guest sees in place of the one that brought us here. */
-static u64 guest_cause(const struct vcpu *vcpu, enum fault fault)
+static u64 guest_cause(enum fault fault, enum access_kind kind)
 {
 	if (fault == FAULT_INSTRUCTION)
 		return CAUSE_ILLEGAL_INSTRUCTION;
-	switch (vcpu->exit.raw[0]) {
-	case CAUSE_FETCH_GUEST_PAGE_FAULT: return CAUSE_FETCH_ACCESS;
-	case CAUSE_LOAD_GUEST_PAGE_FAULT: return CAUSE_LOAD_ACCESS;
-	default: return CAUSE_STORE_ACCESS;
+	switch (kind) {
+	case ACCESS_READ: return CAUSE_LOAD_ACCESS;
+	case ACCESS_WRITE: return CAUSE_STORE_ACCESS;
+	case ACCESS_FETCH: break;
 	}
+	return CAUSE_FETCH_ACCESS;
 }
 
 /* What the hart does on a trap into VS mode ("Trap Entry"), done by hand. */
-static bool hext_inject_fault(struct vcpu *vcpu, enum fault fault, gpa_t gpa)
+static bool hext_inject_fault(
+	struct vcpu *vcpu, enum fault fault, gpa_t gpa, enum access_kind kind)
 {
 	u64 vsstatus = csr_read(vsstatus), sstatus = csr_read(sstatus);
 	u64 handler = csr_read(vstvec) & ~3UL;
-	u64 cause = guest_cause(vcpu, fault);
+	u64 cause = guest_cause(fault, kind);
 
 	(void)gpa; /* stval is the virtual address, which raw[1] has */
 	if (cause == CAUSE_FETCH_ACCESS && vcpu->arch.regs.pc == handler)
@@ -222,12 +228,6 @@ static bool hext_inject_fault(struct vcpu *vcpu, enum fault fault, gpa_t gpa)
 	return true;
 }
 
-static void hext_vm_fini(struct vm *vm)
-{
-	/* Cached translations carry the VMID, which the next VM may get. */
-	state_flush(vm, GPA(0), ~0UL);
-}
-
 static const struct backend hext = {
 	.name = "hext",
 	.exit_name = hext_exit_name,
@@ -235,7 +235,6 @@ static const struct backend hext = {
 	.cpu_on = state_cpu_on,
 	.guest_pt = state_guest_pt,
 	.vm_init = state_vm_init,
-	.vm_fini = hext_vm_fini,
 	.vcpu_init = state_vcpu_init,
 	.vcpu_reset = state_vcpu_reset,
 	.load = state_load,

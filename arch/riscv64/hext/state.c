@@ -69,7 +69,7 @@ const struct pt_format *state_guest_pt(void)
 int state_vm_init(struct vm *vm)
 {
 	static u64 serial; /* VMs are built one at a time, on the boot cpu */
-	u64 vmid = vm->id + 1U <= vmid_max ? vm->id + 1U : 0;
+	u64 vmid = vm->id + 1U <= vmid_max ? vm->id + 1U : 0; /* 0: shared, see load_stage2() */
 
 	vm->arch.hgatp = field_put(HGATP_MODE, guest_mode) | field_put(HGATP_VMID, vmid) |
 		field_put(HGATP_PPN, vm->mem.pt.root.raw >> PAGE_SHIFT);
@@ -105,27 +105,38 @@ void state_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg0, u64 arg1)
 /* ---- Loading and saving ---- */
 
 /*
- * Translations are tagged with the VM, not the vCPU: two vCPUs of one VM that share a hart
- * would see each other's, so the second forgets the first one's. Without VMIDs, so does
- * every change of VM.
+ * Translations are tagged with the VMID. What an earlier VM of the same number has left on
+ * this hart is forgotten when the next one comes, and so is, for want of VMIDs, what any
+ * other has. And as the tag says nothing of the vCPU, two of one VM that share a hart would
+ * see each other's: the second forgets the first one's.
  */
 static void load_stage2(struct vcpu *vcpu)
 {
 	struct arch_cpu *cpu = &cpu_this()->arch;
 	struct vm *vm = vcpu->vm;
-	bool same_vm = cpu->stage2 == vm->arch.serial;
+	u64 vmid = field_get(HGATP_VMID, vm->arch.hgatp);
 
-	if (!same_vm) {
+	if (cpu->stage2 != vm->arch.serial) {
 		csr_write(hgatp, vm->arch.hgatp);
 		csr_write(htimedelta, -vm->time_offset);
 		cpu->stage2 = vm->arch.serial;
 	}
-	if (!same_vm && !field_get(HGATP_VMID, vm->arch.hgatp))
-		asm volatile("hfence.gvma" ::: "memory");
-	if (vm->arch.last_vcpu[cpu_this()->index] != vcpu->index + 1) {
-		asm volatile("hfence.vvma" ::: "memory");
-		vm->arch.last_vcpu[cpu_this()->index] = vcpu->index + 1;
+	if (cpu->vmid_serial[vmid] != vm->arch.serial) {
+		asm volatile("hfence.gvma zero, %0" ::"r"(vmid) : "memory");
+		cpu->vmid_serial[vmid] = vm->arch.serial;
+		cpu->vmid_vcpu[vmid] = NULL;
 	}
+	if (cpu->vmid_vcpu[vmid] != vcpu) {
+		asm volatile("hfence.vvma" ::: "memory");
+		cpu->vmid_vcpu[vmid] = vcpu;
+	}
+}
+
+/* A vCPU that goes for good leaves nothing behind that points to its VM's tables. */
+static void drop_stage2(void)
+{
+	csr_write(hgatp, 0);
+	cpu_this()->arch.stage2 = 0;
 }
 
 /*
@@ -189,6 +200,8 @@ void state_save(struct vcpu *vcpu)
 	if (machine.fp && field_get(SSTATUS_FS, vs->sstatus) == FS_DIRTY)
 		fp_save(&vcpu->arch.fp);
 	vtimer_save(vcpu);
+	if (__atomic_load_n(&vcpu->leave, __ATOMIC_RELAXED) & (LEAVE_OFF | LEAVE_END))
+		drop_stage2();
 }
 
 /* ---- Interrupts and fences from elsewhere ---- */

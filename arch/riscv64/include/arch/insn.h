@@ -25,3 +25,6 @@ struct insn {
  * vector and cache instructions. Pure.
  */
 bool insn_decode(u32 word, struct insn *insn);
+
+/* `word` is an AMO or SC, which count as stores also where they load. */
+bool insn_is_amo(u32 word);

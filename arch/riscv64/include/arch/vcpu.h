@@ -50,6 +50,5 @@ _Static_assert(offsetof(struct arch_vcpu, host_tp) == VCPU_HOST_TP, "enter.S");
 struct arch_vm {
 	u64 hgatp;
 	u64 serial;            /* never used twice, unlike addresses and VMIDs */
-	u16 last_vcpu[64];     /* by cpu: index + 1 of the vCPU whose translations it caches */
 	struct vintc *plic;
 };
