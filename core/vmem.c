@@ -23,13 +23,10 @@ bool vm_has_ram(const struct vm *vm, gpa_t gpa, u64 len)
 
 const struct region *vmem_find(const struct vm *vm, gpa_t gpa)
 {
-	const struct region *region = vm->mem.regions, *end = region + vm->mem.count;
-
-	/* RAM is always there. */
-	do {
+	/* The list ends with an empty region, which holds nothing. */
+	for (const struct region *region = vm->mem.regions; region->size; region++)
 		if (gpa.raw - region->base < region->size)
 			return region;
-	} while (++region < end);
 	return NULL;
 }
 
@@ -54,8 +51,8 @@ static int add_region(struct vm *vm, const struct region *region)
 			return fail(-EEXIST);
 		}
 	}
-	if (vm->mem.count == ARRAY_LEN(vm->mem.regions)) {
-		error("%s: more than %zu memory regions", vm->name, ARRAY_LEN(vm->mem.regions));
+	if (vm->mem.count == REGIONS_MAX) {
+		error("%s: more than %u memory regions", vm->name, REGIONS_MAX);
 		return fail(-ENOSPC);
 	}
 	vm->mem.regions[vm->mem.count++] = *region;

@@ -22,7 +22,7 @@ static void polled_done(struct block_request *req, int error)
 	struct polled *polled = container_of(req, struct polled, req);
 
 	polled->error = error;
-	/* Pairs with the acquire in blockdev_transfer(): `error` and the data come first. */
+	/* Pairs with the acquire in blockdev_transfer(): error and data come first. */
 	__atomic_store_n(&polled->finished, true, __ATOMIC_RELEASE);
 }
 
@@ -53,7 +53,7 @@ int blockdev_read(struct blockdev *dev, u64 sector, u64 sectors, void *data)
 
 int blockdev_write(struct blockdev *dev, u64 sector, u64 sectors, const void *data)
 {
-	/* The request has one pointer for both directions; a write only reads through it. */
+	/* A request has one pointer for both ways; a write only reads through it. */
 	return blockdev_transfer(dev, sector, sectors, (void *)data, true);
 }
 

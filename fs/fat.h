@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the files of the FAT reader share: fat_mount.c finds the volume, fat_boot.c checks
-// its boot sector, fat32.c reads sectors, cluster chains and files, fat_dir.c directories,
-// fat_name.c their names. Section numbers
-// in all of them are of Microsoft's "FAT: General Overview of On-Disk Format", 1.03.
+// its boot sector, fat32.c reads sectors, cluster chains and files, fat_dir.c
+// directories, fat_name.c their names. Section numbers in all of them are of Microsoft's
+// "FAT: General Overview of On-Disk Format", 1.03.
 #pragma once
 
 #include <hv/fat32.h>
@@ -58,7 +58,8 @@ int fat_refuse(struct fat_reason *why, const char *fmt, ...)
 
 /*
  * Fills in `fat` for the volume at sector `start`, whose boot sector is in fat->cache and
- * which may have `limit` sectors, both in SECTOR_SIZE: 0, or -EIO with the reason in `why`.
+ * which may have `limit` sectors, both in SECTOR_SIZE: 0, or -EIO with the reason in
+ * `why`.
  */
 int fat_boot_try(struct fat *fat, u64 start, u64 limit, struct fat_reason *why);
 
@@ -97,7 +98,7 @@ struct fat_long_name {
 /* Takes one piece, a raw directory entry. What does not fit makes the name invalid. */
 void fat_long_name_add(struct fat_long_name *name, const u8 *raw);
 
-/* The length of the long name if it is complete and belongs to this short entry, else 0. */
+/* The length of the long name if it is complete and this short entry's, else 0. */
 u32 fat_long_name_length(const struct fat_long_name *name, const u8 *raw);
 
 /* The short entry's name in at most FAT_SHORT_NAME_MAX units; returns how many. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The FAT reader's lower half: sectors through the one-sector cache, cluster chains (section
-// 4), and reading files. fat_mount.c has made sure that the volume lies on the disk and that
-// its FAT covers all clusters; what the FAT says is checked here, link by link.
+// The FAT reader's lower half: sectors through the one-sector cache, cluster chains
+// (section 4), and reading files. fat_mount.c has made sure that the volume lies on the
+// disk and that its FAT covers all clusters; what the FAT says is checked here, link by
+// link.
 #include "fat.h"
 #include <hv/fail.h>
 #include <hv/print.h>
@@ -93,9 +94,9 @@ struct fat_chain fat_chain_start(u32 first)
 }
 
 /*
- * A loop is found as Brent does it: the mark moves to where the chain is whenever the number
- * of steps is a power of two, so sooner or later it lies on the loop, and the steps to come
- * before it moves again lead around to it.
+ * A loop is found as Brent does it: the mark moves to where the chain is whenever the
+ * number of steps is a power of two, so sooner or later it lies on the loop, and the
+ * steps to come before it moves again lead around to it.
  */
 int fat_chain_step(struct fat *fat, struct fat_chain *chain)
 {
@@ -167,8 +168,9 @@ static s64 read_part(struct fat_file *file, u64 sector, u32 offset, void *to, u6
 }
 
 /*
- * Whole sectors, at least one of `len` bytes, from `sector` on, which is `offset` bytes into
- * the current cluster. The chain ends up at the run's last cluster or the one behind it.
+ * Whole sectors, at least one of `len` bytes, from `sector` on, which is `offset` bytes
+ * into the current cluster. The chain ends up at the run's last cluster or the one behind
+ * it.
  */
 static s64 read_run(struct fat_file *file, u64 sector, u32 offset, void *to, u64 len)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The boot sector of a FAT volume (section 3): where everything is. It is believed only if all
-// its numbers agree with each other and with the disk.
+// The boot sector of a FAT volume (section 3): where everything is. It is believed only
+// if all its numbers agree with each other and with the disk.
 #include "fat.h"
 #include <hv/fail.h>
 #include <hv/print.h>

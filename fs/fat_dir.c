@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Directories of FAT volumes (section 6): walking their entries, and from there paths, opening
-// files and listing.
+// Directories of FAT volumes (section 6): walking their entries, and from there paths,
+// opening files and listing.
 #include "fat.h"
 #include <hv/fail.h>
 #include <hv/string.h>

@@ -67,8 +67,8 @@ static int partition_try(struct fat *fat, const u8 *entry, struct fat_reason *wh
 }
 
 /*
- * The first good partition: 0. -EIO with a line if those marked as FAT are all bad; -ENOENT
- * without if there is none.
+ * The first good partition: 0. -EIO with a line if those marked as FAT are all bad;
+ * -ENOENT without if there is none.
  */
 static int partitions_try(struct fat *fat, const u8 *boot)
 {
@@ -103,8 +103,8 @@ static int no_volume(const struct fat *fat, const u8 *boot)
 		error("%s: no FAT volume: sector 0 ends in 0x%04x, expected 0x%04x",
 			fat->dev->name, get_le16(boot + FAT_SIGNATURE_AT), FAT_SIGNATURE);
 	else
-		error("%s: no FAT volume: sector 0 is no FAT boot sector, and partition types are "
-		      "%02x %02x %02x %02x, expected 01 04 06 0b 0c or 0e",
+		error("%s: no FAT volume: sector 0 is no FAT boot sector, and partition "
+		      "types are %02x %02x %02x %02x, expected 01 04 06 0b 0c or 0e",
 			fat->dev->name, types[0], types[MBR_ENTRY_SIZE],
 			types[2 * MBR_ENTRY_SIZE], types[3 * MBR_ENTRY_SIZE]);
 	return fail(-ENOENT);

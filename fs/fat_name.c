@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names in FAT directories: long names from their pieces (section 7), short names, and both
-// as UTF-8. Characters that no name may hold, halves of surrogate pairs, and bytes of short
-// names whose code page is unknown all become U+FFFD, so nothing on a disk can play with a
-// terminal.
+// Names in FAT directories: long names from their pieces (section 7), short names, and
+// both as UTF-8. Characters that no name may hold, halves of surrogate pairs, and bytes
+// of short names whose code page is unknown all become U+FFFD, so nothing on a disk can
+// play with a terminal.
 #include "fat.h"
 
 #define UNKNOWN 0xfffdU /* U+FFFD REPLACEMENT CHARACTER */
@@ -176,7 +176,7 @@ static size_t utf8_put(u32 c, char to[4])
 	return 4;
 }
 
-/* The other case of the letters people name files with: ASCII, Latin-1, Greek, Cyrillic. */
+/* For the letters people name files with: ASCII, Latin-1, Greek and Cyrillic. */
 static u32 upper_case(u32 c)
 {
 	static const struct {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Formatting: the part of C11 7.21.6.1 that <hv/print.h> promises. A conversion that is not
-// among them is copied as it stands, so that the mistake shows.
+// Formatting: the part of C11 7.21.6.1 that <hv/print.h> promises. A conversion that is
+// not among them is copied as it stands, so that the mistake shows.
 #include <hv/print.h>
 #include <hv/string.h>
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The libc-named memory and string functions (C11 7.24): the compiler calls the first four
-// on its own account, so they must exist, and must not be compiled into calls of themselves.
-// -ffreestanding sees to that: it implies -fno-builtin, without which clang would recognise
-// the loops below. Unit tests use the libc's; tests/unit/test_string.c renames these.
+// The libc-named memory and string functions (C11 7.24): the compiler calls the first
+// four on its own account, so they must exist, and must not be compiled into calls of
+// themselves. -ffreestanding sees to that: it implies -fno-builtin, without which clang
+// would recognise the loops below. Unit tests use the libc's; tests/unit/test_string.c
+// renames these.
 //
-// Copies and fills move aligned 64-bit words, eight in a row, and never make an access that
-// is not aligned. An aligned word holding one byte of a buffer may be read whole: it cannot
-// cross into another page.
+// Copies and fills move aligned 64-bit words, eight in a row, and never make an access
+// that is not aligned. An aligned word holding one byte of a buffer may be read whole: it
+// cannot cross into another page.
 #include <hv/string.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "words are merged by shifting");

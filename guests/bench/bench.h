@@ -6,9 +6,9 @@
 
 /* One kind of exit. */
 struct bench_row {
-	const char *key;  /* one word, for tools */
-	const char *name; /* for people */
-	u64 count;        /* how many times */
+	const char *key;         /* one word, for tools */
+	const char *name;        /* for people */
+	u64 count;               /* how many times */
 	void (*run)(u64 count);  /* makes `count` exits */
 	void (*base)(u64 count); /* the same loop without the exits */
 };

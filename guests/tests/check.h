@@ -6,26 +6,26 @@
 
 #include <guest/guest.h>
 
-#define test_fail(fmt, ...)                                                              \
-	do {                                                                             \
-		print(TEST ": FAILED: " fmt "\n", ##__VA_ARGS__);                        \
-		machine_off(true);                                                       \
+#define test_fail(fmt, ...)                                       \
+	do {                                                      \
+		print(TEST ": FAILED: " fmt "\n", ##__VA_ARGS__); \
+		machine_off(true);                                \
 	} while (0)
 
 /* `what`, a format, says which value this is. */
-#define expect_equal(found, wanted, what, ...)                                           \
-	do {                                                                             \
-		u64 found_ = (u64)(found), wanted_ = (u64)(wanted);                      \
-		if (found_ != wanted_)                                                   \
-			test_fail(what ": expected 0x%lx, found 0x%lx", ##__VA_ARGS__,   \
-				wanted_, found_);                                        \
+#define expect_equal(found, wanted, what, ...)                                         \
+	do {                                                                           \
+		u64 found_ = (u64)(found), wanted_ = (u64)(wanted);                    \
+		if (found_ != wanted_)                                                 \
+			test_fail(what ": expected 0x%lx, found 0x%lx", ##__VA_ARGS__, \
+				wanted_, found_);                                      \
 	} while (0)
 
 /* `what`, a format, says what should have been. */
-#define expect_true(cond, what, ...)                                                     \
-	do {                                                                             \
-		if (!(cond))                                                             \
-			test_fail("expected " what, ##__VA_ARGS__);                      \
+#define expect_true(cond, what, ...)                                \
+	do {                                                        \
+		if (!(cond))                                        \
+			test_fail("expected " what, ##__VA_ARGS__); \
 	} while (0)
 
 /* The end of a test: what guest_main() returns. */

@@ -11,7 +11,8 @@ int guest_main(void)
 	const u8 *tree = fdt_base();
 	u32 size = fdt_size();
 
-	expect_true((u64)tree % 8 == 0, "the device tree at a multiple of 8, found %p", tree);
+	expect_true((u64)tree % 8 == 0, "the device tree at a multiple of 8, found %p",
+		tree);
 	expect_true((u64)tree >= ram.start && (u64)tree + size <= ram.end,
 		"the device tree in RAM, found %p", tree);
 	print("dtb: begin\n");

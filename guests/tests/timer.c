@@ -15,8 +15,8 @@ static void timer_handler(void)
 {
 	u64 now = clock_ticks();
 
-	expect_true(now >= deadline, "no interrupt before tick %lu, found one at %lu", deadline,
-		now);
+	expect_true(now >= deadline, "no interrupt before tick %lu, found one at %lu",
+		deadline, now);
 	lateness = MAX(lateness, now - deadline);
 	handled++;
 	timer_stop();
@@ -79,13 +79,13 @@ static void check_clock(void)
 {
 	u64 last = clock_ticks();
 
-	expect_true(clock_ticks_to_ns(last) < START_MAX_NS, "time to begin near 0, found %lu s",
-		clock_now() / NS_PER_S);
+	expect_true(clock_ticks_to_ns(last) < START_MAX_NS,
+		"time to begin near 0, found %lu s", clock_now() / NS_PER_S);
 	for (u32 i = 0; i < 10000; i++) {
 		u64 now = clock_ticks();
 
-		expect_true(now >= last, "time not to run backwards from %lu, found %lu", last,
-			now);
+		expect_true(now >= last, "time not to run backwards from %lu, found %lu",
+			last, now);
 		last = now;
 	}
 }

@@ -39,6 +39,7 @@ int guest_main(void)
 	expect_true(count > 0, "some RAM");
 	for (page = first; page; page = (u64 *)page[0])
 		page_check(page);
-	print(TEST ": %lu pages of RAM %p-%p\n", count, (void *)ram.start, (void *)ram.end);
+	print(TEST ": %lu pages of RAM %p-%p\n", count, (void *)ram.start,
+		(void *)ram.end);
 	return test_ok();
 }

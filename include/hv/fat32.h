@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Read-only FAT32, FAT16 and FAT12 volumes over struct blockdev (Microsoft, "FAT: General
-// Overview of On-Disk Format", 1.03). Every number on the disk is hostile until checked: a
-// broken structure is one line through error() and -EIO, never a hang or a wild access.
+// Overview of On-Disk Format", 1.03). Every number on the disk is hostile until checked:
+// a broken structure is one line through error() and -EIO, never a hang or a wild access.
 #pragma once
 
 #include <hv/blockdev.h>
@@ -47,23 +47,24 @@ struct fat_file {
 };
 
 /*
- * Finds the volume: a FAT boot sector at sector 0, else the first partition of an MBR that
- * holds one. 0; -ENOENT (with a line) if there is none, -EIO if it is damaged.
+ * Finds the volume: a FAT boot sector at sector 0, else the first partition of an MBR
+ * that holds one. 0; -ENOENT (with a line) if there is none, -EIO if it is damaged.
  */
 int fat_mount(struct fat *fat, struct blockdev *dev);
 
 /*
  * Opens a regular file by absolute path ("/sbin/gkernel"): components separated by one or
- * more '/', compared without case, long names and 8.3 names. 0; -ENOENT without a line, so
- * that the caller can say what the file was wanted for; -EIO with a line.
+ * more '/', compared without case, long names and 8.3 names. 0; -ENOENT without a line,
+ * so that the caller can say what the file was wanted for; -EIO with a line.
  */
 int fat_open(struct fat *fat, const char *path, struct fat_file *file);
 
 /*
  * Reads up to `len` bytes at `offset` straight into `to`, with one disk request for each
  * contiguous run of clusters (of at most about 1 MiB). Returns how many bytes were read
- * (short only at the end of the file), or -EIO with a line. The chain is followed as far as
- * needed, and from the end of the file to its own end, which shows that it does not loop.
+ * (short only at the end of the file), or -EIO with a line. The chain is followed as far
+ * as needed, and from the end of the file to its own end, which shows that it does not
+ * loop.
  */
 s64 fat_read(struct fat_file *file, u64 offset, void *to, u64 len);
 

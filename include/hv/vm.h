@@ -35,10 +35,12 @@ struct region {
 	u64 clear; /* bytes from base known to be cleared ahead (vm->lock) */
 };
 
+#define REGIONS_MAX (1U + CONFIG_REGIONS_MAX + 4) /* RAM, the VM file's, the board's */
+
 struct vmem {
 	struct pgtable pt; /* the guest-physical map: stage 2, NPT, EPT, or TTBR0 (vm->lock) */
 	u32 count;
-	struct region regions[1 + CONFIG_REGIONS_MAX + 4]; /* sorted as added; [0] is RAM */
+	struct region regions[REGIONS_MAX + 1]; /* as added; [0] is RAM, the last is empty */
 };
 
 /* [gpa, gpa + len) lies in RAM. */

@@ -142,7 +142,8 @@ static inline void image_run(struct image *image, const char *fmt, ...)
 {
 	static const char setup[] =
 		"set -e; exec >log 2>&1; PATH=$PATH:/usr/sbin:/sbin; LC_ALL=C.UTF-8;"
-		"MTOOLS_SKIP_CHECK=1; MTOOLSRC=/dev/null; export LC_ALL MTOOLS_SKIP_CHECK MTOOLSRC";
+		"MTOOLS_SKIP_CHECK=1; MTOOLSRC=/dev/null;"
+		"export LC_ALL MTOOLS_SKIP_CHECK MTOOLSRC";
 	char command[2048], text[1024];
 	va_list args;
 
@@ -157,7 +158,7 @@ static inline void image_run(struct image *image, const char *fmt, ...)
 	}
 }
 
-/* A file for the image, `path` below the folder tree/, with the contents it should have. */
+/* A file for the image, `path` below the folder tree/, with its proper contents. */
 static inline void image_file(struct image *image, const char *path, u64 size)
 {
 	u32 seed = content_seed(path);

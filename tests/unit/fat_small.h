@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// For the tests that damage a FAT volume: one small volume of each type, and where on it the
-// numbers are. Clusters have one sector of 512 bytes.
+// For the tests that damage a FAT volume: one small volume of each type, and where on it
+// the numbers are. Clusters have one sector of 512 bytes.
 #pragma once
 
 #include "fat_disk.h"

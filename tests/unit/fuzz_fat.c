@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A libFuzzer program, run by hand: the input is a disk. Not part of the tests; to build it
-// after `make unit`, and to run it on a folder with small images to start from:
+// A libFuzzer program, run by hand: the input is a disk. Not part of the tests; to build
+// it after `make unit`, and to run it on a folder with small images to start from:
 //   clang-19 -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -Iinclude -Itests/unit
-//     -Iarch/fake/include tests/unit/fuzz_fat.c build/unit/libhv.a -lcmocka -o build/fuzz_fat
+//     -Iarch/fake/include tests/unit/fuzz_fat.c build/unit/libhv.a -lcmocka
+//     -o build/fuzz_fat
 //   build/fuzz_fat -max_len=300000 FOLDER
 #include "fat_disk.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// fs/: the FAT reader on good disks that mkfs.fat and mtools have made: every FAT type, sector
-// size and way of partitioning, names, fragments, and what reaches the block device.
+// fs/: the FAT reader on good disks that mkfs.fat and mtools have made: every FAT type,
+// sector size and way of partitioning, names, fragments, and what reaches the block
+// device.
 #include "fat_disk.h"
 
 /* ---- The volumes ---- */
@@ -354,7 +355,7 @@ static void test_partition_choice(void **state)
 	memcpy(data + start * SECTOR_SIZE, image.data, image.size);
 	memdisk_init(&disk, &fat, data, size, SECTOR_SIZE);
 
-	/* A FAT partition with nothing in it is passed over, and so is one off the disk. */
+	/* An empty FAT partition is passed over, and so is one off the disk. */
 	mbr_entry(data, 0, 0x06, 2, 10);
 	mbr_entry(data, 1, 0x0c, 0xffffffff, 10);
 	mbr_entry(data, 2, 0x01, start, image.size / SECTOR_SIZE);
@@ -375,7 +376,7 @@ static void test_partition_choice(void **state)
 
 /* ---- The block device's view ---- */
 
-/* Contiguous clusters come in large requests, and only the FAT and the ends by the cache. */
+/* Contiguous clusters come in large requests; the cache has the FAT and the ends. */
 static void test_streaming(void **state)
 {
 	u64 size = MiB(5) + 123;
@@ -396,7 +397,7 @@ static void test_streaming(void **state)
 	disk.sectors_read = 0;
 	read_good(&disk, &file, content_seed("big.bin"), 0, size);
 	assert_int_equal(disk.direct, 5);
-	/* 5121 clusters have 41 sectors of FAT; the cache serves two masters only at the end. */
+	/* 5121 clusters have 41 sectors of FAT; only the end is in the cache, too. */
 	assert_true(disk.sectors_read <= size / SECTOR_SIZE + 41 + 3);
 
 	/* Going on where the last read stopped does not walk from the start again. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// fs/: the FAT reader on damaged disks: each kind of damage gives its one line, and what can
-// still be read is read.
+// fs/: the FAT reader on damaged disks: each kind of damage gives its one line, and what
+// can still be read is read.
 #include "fat_small.h"
 
 #define T12  1U

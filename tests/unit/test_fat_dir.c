@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// fs/fat_dir.c: directories with wrong pieces of long names, without an end, and too long.
+// fs/fat_dir.c: directories with wrong pieces of long names, without an end, and too
+// long.
 #include "fat_small.h"
 
 #define LINK_END 0x0fffffffU

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// fs/: the FAT reader on thousands of volumes with random damage where it hurts: boot sector,
-// FAT and directories. ASan and UBSan watch memory, the disk counts what is read, and whatever
-// fails must have said so in one line. FAT_FUZZ_SEED and FAT_FUZZ_ROUNDS change the run.
+// fs/: the FAT reader on thousands of volumes with random damage where it hurts: boot
+// sector, FAT and directories. ASan and UBSan watch memory, the disk counts what is read,
+// and whatever fails must have said so in one line. FAT_FUZZ_SEED and FAT_FUZZ_ROUNDS
+// change the run.
 #include "fat_small.h"
 
 #define ROUNDS       20000

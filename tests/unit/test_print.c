@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// lib/print.c: every conversion against the text C11 7.21.6.1 asks for, and against the build
-// machine's own snprintf().
+// lib/print.c: every conversion against the text C11 7.21.6.1 asks for, and against the
+// build machine's own snprintf().
 #include "unit.h"
 
 #include <limits.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // lib/string.c, under other names because the libc has these: all alignments and lengths
-// around its word loops, overlaps both ways, and nothing written outside. UBSan watches that
-// no access is unaligned.
+// around its word loops, overlaps both ways, and nothing written outside. UBSan watches
+// that no access is unaligned.
 #include "unit.h"
 
 #include <stdlib.h>

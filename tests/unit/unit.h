@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first include of every unit test: the hypervisor's basic headers, cmocka, and the fake
-// architecture's capture of what is printed. Other <hv/...> headers may follow.
+// The first include of every unit test: the hypervisor's basic headers, cmocka, and the
+// fake architecture's capture of what is printed. Other <hv/...> headers may follow.
 #pragma once
 
 #include <hv/assert.h>

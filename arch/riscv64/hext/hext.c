@@ -43,18 +43,17 @@ static int hext_probe(const char **why)
 	return 0;
 }
 
-#define GPA_NONE (~0UL)
-
-/* The guest-physical address of a guest-page fault; htval leaves out the low two bits. */
-static inline u64 fault_gpa(struct vcpu *vcpu, u64 stval)
+/*
+ * The guest-physical address of a guest-page fault; htval leaves out the low two bits. False
+ * if the guest's tables have just changed, so that it must try again.
+ */
+static inline bool fault_gpa(struct vcpu *vcpu, u64 stval, gpa_t *gpa)
 {
 	u64 htval = csr_read(htval);
-	gpa_t gpa;
 
-	if (likely(htval))
-		return htval << 2 | (stval & 3);
+	*gpa = GPA(htval << 2 | (stval & 3));
 	/* 0 also means that the hart does not tell ("htval"). */
-	return translate_gva(vcpu, stval, &gpa) ? GPA_NONE : gpa.raw;
+	return likely(htval) || translate_gva(vcpu, stval, gpa) == 0;
 }
 
 /* An AMO counts as a store also where it faults on its load ("Atomic" chapter). */
@@ -88,17 +87,18 @@ static enum exit_reason exit_guest_fault(struct vcpu *vcpu, u64 cause, u64 stval
 {
 	struct exit *exit = &vcpu->exit;
 	const struct insn *insn = &vcpu->arch.insn;
-	u64 htinst = csr_read(htinst), gpa = fault_gpa(vcpu, stval);
+	u64 htinst = csr_read(htinst);
+	gpa_t gpa;
 
-	if (unlikely(gpa == GPA_NONE))
-		return EXIT_NONE; /* its tables have just changed: let it try again */
+	if (unlikely(!fault_gpa(vcpu, stval, &gpa)))
+		return EXIT_NONE;
 	if (cause == CAUSE_FETCH_GUEST_PAGE_FAULT || is_implicit(htinst) ||
-		vmem_find(vcpu->vm, GPA(gpa)) || !decode_access(vcpu, htinst)) {
-		exit->fault.gpa = GPA(gpa);
+		vmem_find(vcpu->vm, gpa) || !decode_access(vcpu, htinst)) {
+		exit->fault.gpa = gpa;
 		exit->fault.kind = fault_kind(vcpu, cause);
 		return EXIT_RAM;
 	}
-	exit->access.addr = gpa;
+	exit->access.addr = gpa.raw;
 	exit->access.size = insn->size;
 	exit->access.write = insn->write;
 	if (insn->write)

@@ -108,7 +108,7 @@ u32 fetch_insn(struct vcpu *vcpu)
 	s64 insn = -1;
 
 	/* Nearly always one load will do, also misaligned; a hart that cannot do that traps. */
-	if (likely((pc & (PAGE_SIZE - 1)) <= PAGE_SIZE - sizeof(u32)))
+	if (likely(!IS_ALIGNED(pc + 2, PAGE_SIZE)))
 		insn = guest_fetch32(pc);
 	return likely(insn >= 0) ? (u32)insn : fetch_slowly(pc);
 }

@@ -18,13 +18,15 @@ static const u64 unknown[] = {SBI_EXT_LEGACY_SHUTDOWN + 1, LEGACY_END - 1, 0x11,
 static void check_unknown(void)
 {
 	for (u32 i = 0; i < ARRAY_LEN(unknown); i++)
-		expect_equal(sbi_call(unknown[i], 0, 1, 2, 3, 4, 5).error, SBI_ERR_NOT_SUPPORTED,
-			"unknown extension 0x%lx", unknown[i]);
+		expect_equal(sbi_call(unknown[i], 0, 1, 2, 3, 4, 5).error,
+			SBI_ERR_NOT_SUPPORTED, "unknown extension 0x%lx", unknown[i]);
 	for (u32 i = 0; i < ARRAY_LEN(known); i++) {
 		expect_equal(sbi_call(known[i], RESERVED, 0, 0, 0, 0, 0).error,
-			SBI_ERR_NOT_SUPPORTED, "unknown function of extension 0x%lx", known[i]);
+			SBI_ERR_NOT_SUPPORTED, "unknown function of extension 0x%lx",
+			known[i]);
 		expect_equal(sbi_call(known[i], ~0UL, 0, 0, 0, 0, 0).error,
-			SBI_ERR_NOT_SUPPORTED, "function -1 of extension 0x%lx", known[i]);
+			SBI_ERR_NOT_SUPPORTED, "function -1 of extension 0x%lx",
+			known[i]);
 	}
 }
 
@@ -36,15 +38,17 @@ static void check_masks(void)
 	} calls[] = {{SBI_EXT_IPI, SBI_IPI_SEND}, {SBI_EXT_RFENCE, SBI_RFENCE_FENCE_I},
 		{SBI_EXT_RFENCE, SBI_RFENCE_SFENCE_VMA},
 		{SBI_EXT_RFENCE, SBI_RFENCE_SFENCE_VMA_ASID}};
-	static const u64 masks[][2] = {{1, ABSENT}, {BIT(63), 0}, {~0UL, 0}, {1, BIT(63)},
-		{BIT(2), ~0UL - 1}};
+	static const u64 masks[][2] = {
+		{1, ABSENT}, {BIT(63), 0}, {~0UL, 0}, {1, BIT(63)}, {BIT(2), ~0UL - 1}};
 
 	for (u32 i = 0; i < ARRAY_LEN(calls); i++) {
 		for (u32 j = 0; j < ARRAY_LEN(masks); j++)
-			expect_equal(sbi_call(calls[i].ext, calls[i].function, masks[j][0],
-					     masks[j][1], 0, 0, 0).error,
+			expect_equal(sbi_call(calls[i].ext, calls[i].function,
+					     masks[j][0], masks[j][1], 0, 0, 0)
+					     .error,
 				SBI_ERR_INVALID_PARAM, "mask 0x%lx from 0x%lx of %lx.%lu",
-				masks[j][0], masks[j][1], calls[i].ext, calls[i].function);
+				masks[j][0], masks[j][1], calls[i].ext,
+				calls[i].function);
 	}
 	csr_clear(sip, SIE_SSIE);
 }
@@ -53,16 +57,19 @@ static void check_console(void)
 {
 	const struct {
 		u64 addr, addr_high, len;
-	} places[] = {{0, 0, 8}, {ram.end, 0, 1}, {ram.end - 4, 0, 8}, {ram.start - 4, 0, 8},
-		{~0UL - 3, 0, 8}, {~0UL, 0, 1}, {ram.start, 0, ~0UL}, {ram.start + 8, 0, -8UL},
-		{ram.start, 1, 8}, {0x10000000, 0, 1}};
+	} places[] = {{0, 0, 8}, {ram.end, 0, 1}, {ram.end - 4, 0, 8},
+		{ram.start - 4, 0, 8}, {~0UL - 3, 0, 8}, {~0UL, 0, 1},
+		{ram.start, 0, ~0UL}, {ram.start + 8, 0, -8UL}, {ram.start, 1, 8},
+		{0x10000000, 0, 1}};
 
 	for (u32 i = 0; i < ARRAY_LEN(places); i++) {
 		for (u64 function = SBI_DBCN_WRITE; function <= SBI_DBCN_READ; function++)
 			expect_equal(sbi_call(SBI_EXT_DBCN, function, places[i].len,
-					     places[i].addr, places[i].addr_high, 0, 0).error,
-				SBI_ERR_INVALID_PARAM, "console function %lu, %lu bytes at 0x%lx",
-				function, places[i].len, places[i].addr);
+					     places[i].addr, places[i].addr_high, 0, 0)
+					     .error,
+				SBI_ERR_INVALID_PARAM,
+				"console function %lu, %lu bytes at 0x%lx", function,
+				places[i].len, places[i].addr);
 	}
 }
 
@@ -94,10 +101,10 @@ static void check_harts(void)
 
 static void check_reset(void)
 {
-	expect_equal(sbi_system_reset(RESERVED, SRST_NO_REASON).error, SBI_ERR_INVALID_PARAM,
-		"reset of a reserved type");
-	expect_equal(sbi_system_reset(SRST_SHUTDOWN, RESERVED).error, SBI_ERR_INVALID_PARAM,
-		"shutdown for a reserved reason");
+	expect_equal(sbi_system_reset(RESERVED, SRST_NO_REASON).error,
+		SBI_ERR_INVALID_PARAM, "reset of a reserved type");
+	expect_equal(sbi_system_reset(SRST_SHUTDOWN, RESERVED).error,
+		SBI_ERR_INVALID_PARAM, "shutdown for a reserved reason");
 }
 
 int guest_main(void)

@@ -13,8 +13,8 @@
 
 static u64 values[33]; /* f0-f31, fcsr */
 
-#define ALL_REGISTERS                                                                    \
-	"0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, "                         \
+#define ALL_REGISTERS                                            \
+	"0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, " \
 	"16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31"
 
 static void registers_load(void)
@@ -26,7 +26,7 @@ static void registers_load(void)
 			 "ld t0, 256(%0)\n\t"
 			 "fscsr t0\n\t"
 			 ".option pop" ::"r"(values)
-			 : "t0", "memory");
+		: "t0", "memory");
 }
 
 static void registers_store(u64 *to)
@@ -38,7 +38,7 @@ static void registers_store(u64 *to)
 			 "frcsr t0\n\t"
 			 "sd t0, 256(%0)\n\t"
 			 ".option pop" ::"r"(to)
-			 : "t0", "memory");
+		: "t0", "memory");
 }
 
 static void registers_expect(const char *after)
@@ -47,8 +47,8 @@ static void registers_expect(const char *after)
 
 	registers_store(found);
 	for (u32 i = 0; i < ARRAY_LEN(values); i++)
-		expect_equal(found[i], values[i], "%s%u after %s", i < 32 ? "f" : "fcsr ", i,
-			after);
+		expect_equal(found[i], values[i], "%s%u after %s", i < 32 ? "f" : "fcsr ",
+			i, after);
 }
 
 static void values_new(u64 *seed)
@@ -76,7 +76,8 @@ static void check_off(void)
 	expect_equal(fault.cause, CAUSE_ILLEGAL, "cause of fadd.d with FS off");
 	csr_set(sstatus, field_put(SSTATUS_FS, 1));
 	expect_true(!fault_catch(use, NULL, &fault), "fadd.d to work with FS on");
-	expect_equal(field_get(SSTATUS_FS, csr_read(sstatus)), FS_DIRTY, "FS after fadd.d");
+	expect_equal(field_get(SSTATUS_FS, csr_read(sstatus)), FS_DIRTY,
+		"FS after fadd.d");
 }
 
 static volatile u32 timers;

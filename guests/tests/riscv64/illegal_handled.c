@@ -9,6 +9,7 @@
 #define FRAME_RA 1
 #define UNUSED   __attribute__((unused))
 
+// clang-format off
 /* name, instruction; numbers where the assembler wants an extension we are built without. */
 #define BOTH_MODES(one)                                                                  \
 	one(zeros, ".2byte 0")                                                           \
@@ -46,11 +47,12 @@
 	one(read_sstatus, "csrr a0, sstatus")                                            \
 	one(write_satp, "csrw satp, zero")                                               \
 	one(write_stvec, "csrw stvec, zero")
+// clang-format on
 
-#define DEFINE(name, insn)                                                               \
-	__attribute__((naked)) static void insn_##name(void)                             \
-	{                                                                                \
-		__asm__(insn "\n\tebreak");                                              \
+#define DEFINE(name, insn)                                   \
+	__attribute__((naked)) static void insn_##name(void) \
+	{                                                    \
+		__asm__(insn "\n\tebreak");                  \
 	}
 #define ENTRY(name, insn) {#name, insn_##name},
 
@@ -92,11 +94,12 @@ static void expect_illegal(const struct insn *insn, const char *mode)
 
 	if ((bits & 3) == 3)
 		bits |= (u32)((u16 *)insn->fn)[1] << 16;
-	expect_equal(last.cause, CAUSE_ILLEGAL, "cause of %s in %s mode", insn->name, mode);
+	expect_equal(last.cause, CAUSE_ILLEGAL, "cause of %s in %s mode", insn->name,
+		mode);
 	expect_equal(last.pc, insn->fn, "sepc of %s in %s mode", insn->name, mode);
 	expect_true(last.addr == 0 || last.addr == bits,
-		"stval of %s in %s mode to be 0 or 0x%x, found 0x%lx", insn->name, mode, bits,
-		last.addr);
+		"stval of %s in %s mode to be 0 or 0x%x, found 0x%lx", insn->name, mode,
+		bits, last.addr);
 	last = (struct fault){0};
 }
 

@@ -7,9 +7,10 @@
 #include <arch/plic.h>
 #include <arch/uart.h>
 
-#define BYTE  0xa5
-#define WORD  0x80a5c3f0U /* of an enable register: sources that exist or not, all bits kept */
-#define SMALL 5           /* of a priority register: 3 bits */
+#define BYTE 0xa5
+#define WORD \
+	0x80a5c3f0U /* of an enable register: sources that exist or not, all bits kept */
+#define SMALL 5     /* of a priority register: 3 bits */
 
 static u64 byte_reg, word_reg;
 
@@ -20,20 +21,20 @@ static u32 word_bits;
 #define LONG(insn) ".option push\n\t.option norvc\n\t" insn "\n\t.option pop"
 
 /* `insn` loads from (a0) to a1. */
-#define LOAD(insn, at, wanted)                                                           \
-	({                                                                               \
-		register u64 addr_ __asm__("a0") = (at);                                 \
-		register u64 value_ __asm__("a1") = 0x5555555555555555UL;                \
-		__asm__ volatile(insn : "+r"(value_) : "r"(addr_) : "memory");           \
-		expect_equal(value_, wanted, "result of %s", #insn);                     \
+#define LOAD(insn, at, wanted)                                                 \
+	({                                                                     \
+		register u64 addr_ __asm__("a0") = (at);                       \
+		register u64 value_ __asm__("a1") = 0x5555555555555555UL;      \
+		__asm__ volatile(insn : "+r"(value_) : "r"(addr_) : "memory"); \
+		expect_equal(value_, wanted, "result of %s", #insn);           \
 	})
 
 /* `insn` stores a1 at (a0). */
-#define STORE(insn, at, value)                                                           \
-	({                                                                               \
-		register u64 addr_ __asm__("a0") = (at);                                 \
-		register u64 value_ __asm__("a1") = (value);                             \
-		__asm__ volatile(insn ::"r"(addr_), "r"(value_) : "memory");             \
+#define STORE(insn, at, value)                                               \
+	({                                                                   \
+		register u64 addr_ __asm__("a0") = (at);                     \
+		register u64 value_ __asm__("a1") = (value);                 \
+		__asm__ volatile(insn ::"r"(addr_), "r"(value_) : "memory"); \
 	})
 
 static void check_forms(void)
@@ -66,18 +67,12 @@ static void check_offsets(void)
 	register u64 a4 __asm__("a4") = priority;
 
 	/* Source 0 has no priority; the others are for source 1. */
-	__asm__ volatile(LONG("sw a1, 2044(a0)") "\n\t"
-			 LONG("sw a1, -2044(a2)") "\n\t"
-			 LONG("lw a3, 4(a4)")
-			 : "+r"(a3)
-			 : "r"(a0), "r"(a1), "r"(a2), "r"(a4)
-			 : "memory");
+	__asm__ volatile(LONG("sw a1, 2044(a0)")::"r"(a0), "r"(a1) : "memory");
+	__asm__ volatile(LONG("sw a1, -2044(a2)")::"r"(a1), "r"(a2) : "memory");
+	__asm__ volatile(LONG("lw a3, 4(a4)") : "+r"(a3) : "r"(a4) : "memory");
 	expect_equal(a3, SMALL, "priority of source 1, stored with a negative offset");
-	__asm__ volatile("c.sw a1, 124(a4)\n\t"
-			 "c.lw a3, 124(a4)"
-			 : "+r"(a3)
-			 : "r"(a1), "r"(a4)
-			 : "memory");
+	__asm__ volatile("c.sw a1, 124(a4)" ::"r"(a1), "r"(a4) : "memory");
+	__asm__ volatile("c.lw a3, 124(a4)" : "+r"(a3) : "r"(a4) : "memory");
 	expect_equal(a3, SMALL, "priority of source 31, by compressed instructions");
 }
 
@@ -93,9 +88,9 @@ static void check_sp(void)
 			 "c.lwsp t2, 8(sp)\n\t"
 			 "mv sp, t0\n\t"
 			 "mv %0, t2"
-			 : "=r"(value)
-			 : "r"(at)
-			 : "t0", "t1", "t2", "memory");
+		: "=r"(value)
+		: "r"(at)
+		: "t0", "t1", "t2", "memory");
 	expect_equal(value, 3, "c.swsp and c.lwsp");
 }
 
@@ -166,11 +161,11 @@ static void check_registers(void)
 
 	for (u32 n = 0; n < 32; n++) {
 		*(volatile u8 *)byte_reg = (u8)(BYTE + n);
-		expect_equal(insn_registers[n].load(byte_reg, kept), n ? (u8)(BYTE + n) : 0,
-			"a byte loaded into x%u", n);
+		expect_equal(insn_registers[n].load(byte_reg, kept),
+			n ? (u8)(BYTE + n) : 0, "a byte loaded into x%u", n);
 		insn_registers[n].store(byte_reg, kept);
-		expect_equal(*(volatile u8 *)byte_reg, n ? 64 + n : 0, "a byte stored from x%u",
-			n);
+		expect_equal(*(volatile u8 *)byte_reg, n ? 64 + n : 0,
+			"a byte stored from x%u", n);
 	}
 }
 
@@ -185,7 +180,7 @@ static void check_chains(void)
 			 "lbu a0, (a0)\n\t"
 			 "sb a0, (a1)\n\t"
 			 "lbu a2, (a1)"
-			 : "+r"(a0), "+r"(a1), "+r"(a2)::"memory");
+		: "+r"(a0), "+r"(a1), "+r"(a2)::"memory");
 	expect_equal(a0, 0x42, "a load over its own base");
 	expect_equal(a2, 0x42, "a store and a load of it");
 }

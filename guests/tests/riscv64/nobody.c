@@ -6,33 +6,38 @@
 #include <arch/plic.h>
 #include <arch/uart.h>
 
+/* The assembler may not make a compressed instruction of it. */
+#define LONG(insn) ".option push; .option norvc; " insn "; .option pop"
+
 /* Functions of one access at a0, so that its pc is the function's. */
-#define ACCESSES(one)                                                                    \
-	one(lb, "lb a1, (a0)", LOAD)                                                     \
-	one(lbu, "lbu a1, (a0)", LOAD)                                                   \
-	one(lh, "lh a1, (a0)", LOAD)                                                     \
-	one(lhu, "lhu a1, (a0)", LOAD)                                                   \
-	one(lw, ".option push; .option norvc; lw a1, (a0); .option pop", LOAD)           \
-	one(lwu, "lwu a1, (a0)", LOAD)                                                   \
-	one(ld, ".option push; .option norvc; ld a1, (a0); .option pop", LOAD)           \
-	one(c_lw, "c.lw a1, (a0)", LOAD)                                                 \
-	one(c_ld, "c.ld a1, (a0)", LOAD)                                                 \
-	one(sb, "sb a1, (a0)", STORE)                                                    \
-	one(sh, "sh a1, (a0)", STORE)                                                    \
-	one(sw, ".option push; .option norvc; sw a1, (a0); .option pop", STORE)          \
-	one(sd, ".option push; .option norvc; sd a1, (a0); .option pop", STORE)          \
-	one(c_sw, "c.sw a1, (a0)", STORE)                                                \
-	one(c_sd, "c.sd a1, (a0)", STORE)                                                \
-	one(amoadd_w, "amoadd.w a1, a1, (a0)", STORE)                                    \
-	one(amoswap_d, "amoswap.d a1, a1, (a0)", STORE)                                  \
-	one(lr_w, "lr.w a1, (a0)", LOAD)                                                 \
+// clang-format off
+#define ACCESSES(one)                                            \
+	one(lb, "lb a1, (a0)", LOAD)                             \
+	one(lbu, "lbu a1, (a0)", LOAD)                           \
+	one(lh, "lh a1, (a0)", LOAD)                             \
+	one(lhu, "lhu a1, (a0)", LOAD)                           \
+	one(lw, LONG("lw a1, (a0)"), LOAD)                       \
+	one(lwu, "lwu a1, (a0)", LOAD)                           \
+	one(ld, LONG("ld a1, (a0)"), LOAD)                       \
+	one(c_lw, "c.lw a1, (a0)", LOAD)                         \
+	one(c_ld, "c.ld a1, (a0)", LOAD)                         \
+	one(sb, "sb a1, (a0)", STORE)                            \
+	one(sh, "sh a1, (a0)", STORE)                            \
+	one(sw, LONG("sw a1, (a0)"), STORE)                      \
+	one(sd, LONG("sd a1, (a0)"), STORE)                      \
+	one(c_sw, "c.sw a1, (a0)", STORE)                        \
+	one(c_sd, "c.sd a1, (a0)", STORE)                        \
+	one(amoadd_w, "amoadd.w a1, a1, (a0)", STORE)            \
+	one(amoswap_d, "amoswap.d a1, a1, (a0)", STORE)          \
+	one(lr_w, "lr.w a1, (a0)", LOAD)                         \
 	one(lr_d, "lr.d a1, (a0)", LOAD)
+// clang-format on
 
 #define UNUSED __attribute__((unused))
-#define DEFINE(name, insn, kind)                                                         \
-	__attribute__((naked)) static void access_##name(void *addr UNUSED)              \
-	{                                                                                \
-		__asm__(insn "\n\tret");                                                 \
+#define DEFINE(name, insn, kind)                                            \
+	__attribute__((naked)) static void access_##name(void *addr UNUSED) \
+	{                                                                   \
+		__asm__(insn "\n\tret");                                    \
 	}
 #define ENTRY(name, insn, kind) {#name, access_##name, CAUSE_##kind##_ACCESS},
 
@@ -54,11 +59,11 @@ static void expect_fault(const struct access *access, u64 addr)
 {
 	struct fault fault;
 
-	expect_true(fault_catch(access->fn, (void *)addr, &fault), "a fault of %s at 0x%lx",
-		access->name, addr);
+	expect_true(fault_catch(access->fn, (void *)addr, &fault),
+		"a fault of %s at 0x%lx", access->name, addr);
 	if (!is_amo_load(access, fault.cause))
-		expect_equal(fault.cause, access->cause, "cause of %s at 0x%lx", access->name,
-			addr);
+		expect_equal(fault.cause, access->cause, "cause of %s at 0x%lx",
+			access->name, addr);
 	expect_equal(fault.addr, addr, "stval of %s at 0x%lx", access->name, addr);
 	expect_equal(fault.pc, access->fn, "sepc of %s at 0x%lx", access->name, addr);
 }
@@ -80,7 +85,8 @@ static void expect_fetch_fault(u64 addr)
 {
 	struct fault fault;
 
-	expect_true(fault_catch(fetch, (void *)addr, &fault), "a fault of a fetch at 0x%lx", addr);
+	expect_true(fault_catch(fetch, (void *)addr, &fault),
+		"a fault of a fetch at 0x%lx", addr);
 	expect_equal(fault.cause, CAUSE_FETCH_ACCESS, "cause of a fetch at 0x%lx", addr);
 	expect_equal(fault.addr, addr, "stval of a fetch at 0x%lx", addr);
 	expect_equal(fault.pc, addr, "sepc of a fetch at 0x%lx", addr);
@@ -112,8 +118,9 @@ static void check_devices(void)
 
 int guest_main(void)
 {
-	const u64 nobody[] = {0, 0x2000, 0x30000000, 0x40000000, 0x50000008, ram.start - 8,
-		ram.end, ram.end + 0x1000, BIT(38), BIT(40), BIT(41), BIT(50)};
+	const u64 nobody[] = {0, 0x2000, 0x30000000, 0x40000000, 0x50000008,
+		ram.start - 8, ram.end, ram.end + 0x1000, BIT(38), BIT(40), BIT(41),
+		BIT(50)};
 
 	for (u32 i = 0; i < ARRAY_LEN(nobody); i++) {
 		for (u32 j = 0; j < ARRAY_LEN(accesses); j++)

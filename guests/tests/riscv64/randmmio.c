@@ -72,7 +72,8 @@ static void one_access(void)
 	u64 choice = random_next(&seed), value = random_next(&seed);
 	u64 offset = random_next(&seed);
 	u32 window = choice % ARRAY_LEN(windows), kind = choice >> 32 & 3;
-	u64 addr = windows[window].base - AROUND + offset % (windows[window].size + 2 * AROUND);
+	u64 addr = windows[window].base - AROUND +
+		offset % (windows[window].size + 2 * AROUND);
 
 	if (choice >> 40 & 3)
 		addr = ALIGN_DOWN(addr, 1UL << kind);

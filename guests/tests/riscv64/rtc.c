@@ -69,14 +69,15 @@ static bool rtc_find(const char *path)
 
 static void check_time(void)
 {
-	u64 last = rtc_now(), year = 1970 + last / NS_PER_S / YEAR_S, start = clock_now(), now;
+	u64 last = rtc_now(), year = 1970 + last / NS_PER_S / YEAR_S, start = clock_now(),
+	    now;
 
-	expect_true(year >= YEAR_FIRST && year <= YEAR_LAST, "a year from %u to %u, found %lu",
-		YEAR_FIRST, YEAR_LAST, year);
+	expect_true(year >= YEAR_FIRST && year <= YEAR_LAST,
+		"a year from %u to %u, found %lu", YEAR_FIRST, YEAR_LAST, year);
 	while (clock_now() - start < 5000000) {
 		now = rtc_now();
-		expect_true(now >= last, "time not to run backwards from %lu, found %lu", last,
-			now);
+		expect_true(now >= last, "time not to run backwards from %lu, found %lu",
+			last, now);
 		last = now;
 	}
 	print(TEST ": it is the year %lu\n", year);
@@ -104,7 +105,8 @@ static void check_alarm(void)
 
 int guest_main(void)
 {
-	expect_true(rtc_find("/rtc") || rtc_find("/soc/rtc"), "an rtc in the device tree");
+	expect_true(rtc_find("/rtc") || rtc_find("/soc/rtc"),
+		"an rtc in the device tree");
 	check_time();
 	intc_init();
 	intc_enable(rtc_line, true);

@@ -49,7 +49,8 @@ static void check_base(void)
 		base_call("get_mimpid", SBI_BASE_MIMPID, 0));
 	for (u32 i = 0; i < ARRAY_LEN(extensions); i++)
 		expect_equal(base_call("probe", SBI_BASE_PROBE, extensions[i].id) != 0,
-			extensions[i].wanted, "probe_extension of %s", extensions[i].name);
+			extensions[i].wanted, "probe_extension of %s",
+			extensions[i].name);
 }
 
 /* Chapter 3: a call changes a0 and a1 and nothing else. */
@@ -69,8 +70,8 @@ static void check_registers(void)
 	register u64 t6 __asm__("t6") = 0x76;
 
 	__asm__ volatile("ecall"
-			 : "+r"(a0), "+r"(a1), "+r"(a2), "+r"(a3), "+r"(a4), "+r"(a5),
-			 "+r"(a6), "+r"(a7), "+r"(t0), "+r"(t1), "+r"(t2), "+r"(t6)::"memory");
+		: "+r"(a0), "+r"(a1), "+r"(a2), "+r"(a3), "+r"(a4), "+r"(a5), "+r"(a6),
+		"+r"(a7), "+r"(t0), "+r"(t1), "+r"(t2), "+r"(t6)::"memory");
 	expect_true(a2 == 0xa2 && a3 == 0xa3 && a4 == 0xa4 && a5 == 0xa5,
 		"a2-a5 kept by a call, found %lx %lx %lx %lx", a2, a3, a4, a5);
 	expect_true(a6 == SBI_BASE_SPEC_VERSION && a7 == SBI_EXT_BASE,
@@ -87,7 +88,8 @@ static void check_console(void)
 
 	expect_equal(ret.error, SBI_SUCCESS, "error of console_write");
 	expect_true(ret.value >= 1 && ret.value < sizeof(text),
-		"console_write to write 1 to %lu bytes, found %lu", sizeof(text) - 1, ret.value);
+		"console_write to write 1 to %lu bytes, found %lu", sizeof(text) - 1,
+		ret.value);
 	if (ret.value < sizeof(text) - 1)
 		print("\n");
 	ret = sbi_debug_write(text, 0);
@@ -113,17 +115,22 @@ static void check_others(void)
 	expect_true(csr_read(sip) & SIE_SSIE, "sip.SSIP after an IPI to itself");
 	csr_clear(sip, SIE_SSIE);
 	expect_true(!(csr_read(sip) & SIE_SSIE), "no sip.SSIP after it was cleared");
-	expect_equal(sbi_send_ipi(0, 0).error, SBI_SUCCESS, "error of send_ipi to nobody");
-	expect_equal(sbi_send_ipi(0, ~0UL).error, SBI_SUCCESS, "error of send_ipi to all");
+	expect_equal(sbi_send_ipi(0, 0).error, SBI_SUCCESS,
+		"error of send_ipi to nobody");
+	expect_equal(sbi_send_ipi(0, ~0UL).error, SBI_SUCCESS,
+		"error of send_ipi to all");
 	csr_clear(sip, SIE_SSIE);
 	expect_equal(sbi_fence_i(1, here).error, SBI_SUCCESS, "error of remote_fence_i");
-	expect_equal(sbi_sfence_vma(1, here, 0, 0).error, SBI_SUCCESS, "error of sfence_vma");
+	expect_equal(sbi_sfence_vma(1, here, 0, 0).error, SBI_SUCCESS,
+		"error of sfence_vma");
 	expect_equal(sbi_sfence_vma(0, ~0UL, 0x1000, ~0UL).error, SBI_SUCCESS,
 		"error of sfence_vma of everything on all");
 	expect_equal(sbi_call(SBI_EXT_RFENCE, SBI_RFENCE_SFENCE_VMA_ASID, 1, here, 0x1000,
-			     0x1000, 1).error,
+			     0x1000, 1)
+			     .error,
 		SBI_SUCCESS, "error of sfence_vma_asid");
-	expect_equal(sbi_hart_status(here).error, SBI_SUCCESS, "error of hart_get_status");
+	expect_equal(sbi_hart_status(here).error, SBI_SUCCESS,
+		"error of hart_get_status");
 	expect_equal(sbi_hart_status(here).value, HSM_STARTED, "status of this hart");
 }
 

@@ -37,8 +37,8 @@ static void wait_for(volatile u32 *value, u32 wanted, const char *what)
 
 	for (u32 round = 0; *value != wanted; round++) {
 		if (clock_now() > end)
-			test_fail("%s: expected %u, found %u after %lu s", what, wanted, *value,
-				WAIT_NS / NS_PER_S);
+			test_fail("%s: expected %u, found %u after %lu s", what, wanted,
+				*value, WAIT_NS / NS_PER_S);
 		if (round < SPINS)
 			cpu_relax();
 		else
@@ -110,7 +110,8 @@ static void check_fence(u64 (*look)(void), void (*change)(u64 value),
 			expect_equal(fence().error, SBI_SUCCESS, "error of %s", what);
 		}
 		barrier();
-		expect_equal(look(), value, "value seen by hart %u after %s", cpu_id(), what);
+		expect_equal(look(), value, "value seen by hart %u after %s", cpu_id(),
+			what);
 		barrier();
 	}
 }
@@ -127,7 +128,8 @@ static void page_change(u64 value)
 	u64 *page = pages[value % 2];
 
 	*page = value;
-	expect_true(paging_map(VA, (u64)page, PAGE_SIZE, PAGE_READ), "paging_map to work");
+	expect_true(paging_map(VA, (u64)page, PAGE_SIZE, PAGE_READ),
+		"paging_map to work");
 }
 
 static struct sbi_ret page_fence(void)
@@ -148,7 +150,7 @@ static struct sbi_ret page_fence_asid(void)
 
 static u64 code_look(void)
 {
-	return ((u64 (*)(void))(VA + PAGE_SIZE))();
+	return ((u64(*)(void))(VA + PAGE_SIZE))();
 }
 
 static void code_change(u64 value)
@@ -170,7 +172,8 @@ static void check_fences(void)
 	if (cpu_id() == 0) {
 		u64 page = ALIGN_DOWN((u64)code, PAGE_SIZE);
 
-		expect_true(paging_map(VA + PAGE_SIZE, page, PAGE_SIZE, PAGE_READ | PAGE_EXEC),
+		expect_true(paging_map(VA + PAGE_SIZE, page, PAGE_SIZE,
+				    PAGE_READ | PAGE_EXEC),
 			"paging_map to work");
 	}
 	barrier();
@@ -234,7 +237,8 @@ static void start_others(void (*fn)(void *arg))
 {
 	for (u64 cpu = 1; cpu < cpus; cpu++) {
 		expect_status((u32)cpu, HSM_STOPPED);
-		expect_true(cpu_start((u32)cpu, fn, (void *)cpu), "hart %lu to start", cpu);
+		expect_true(cpu_start((u32)cpu, fn, (void *)cpu), "hart %lu to start",
+			cpu);
 	}
 }
 

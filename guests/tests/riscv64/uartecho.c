@@ -109,7 +109,8 @@ int guest_main(void)
 	*uart_reg(UART_IER) = IER_RECEIVE;
 	print(TEST ": ready\n");
 	while (line_read(line), strcmp(line, "quit") != 0)
-		send_text(answer, (u32)snprint(answer, sizeof(answer), "echo: %s\n", line));
+		send_text(answer,
+			(u32)snprint(answer, sizeof(answer), "echo: %s\n", line));
 	*uart_reg(UART_IER) = 0;
 	print(TEST ": %u interrupts to receive, %u to send\n", receive_irqs, send_irqs);
 	return test_ok();
