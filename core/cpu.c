@@ -83,6 +83,8 @@ _Noreturn void cpu_main(struct cpu *cpu)
 	if (backend->cpu_on())
 		panic("cpu %u: %s cannot be turned on", cpu->index, backend->name);
 	__atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
+	/* What is left from booting is not for the first guest to be interrupted by. */
+	arch_irq_handle();
 	for (;;) {
 		struct vcpu *vcpu = sched_pick();
 

@@ -11,6 +11,7 @@
 #include <hv/fat32.h>
 #include <hv/options.h>
 #include <hv/print.h>
+#include <hv/stats.h>
 #include <hv/string.h>
 #include <hv/vm.h>
 
@@ -171,6 +172,7 @@ _Noreturn void hv_main(void)
 	struct cpu *cpu;
 
 	arch_boot(&boot);
+	stats_init(boot.image_size);
 	if (page_init(boot.ram, boot.ram_count, boot.reserved, boot.reserved_count) ||
 		arch_paging_init(&boot))
 		panic("not enough memory for the hypervisor itself");

@@ -3,9 +3,31 @@
 #include <hv/stats.h>
 
 #include <hv/backend.h>
+#include <hv/mm.h>
 #include <hv/print.h>
 #include <hv/vcpu.h>
 #include <hv/vm.h>
+
+static u64 image_size;
+
+void stats_init(u64 size)
+{
+	image_size = size;
+}
+
+/* What the host's memory is used for besides guests' RAM: our image, tables, stacks, devices. */
+static u64 overhead(void)
+{
+	struct page_stats pages;
+	u64 used;
+
+	page_get_stats(&pages);
+	used = image_size + pages.total - pages.free;
+	for (u32 i = 0; i < VM_MAX; i++)
+		if (vms[i])
+			used -= vms[i]->config.memory;
+	return used;
+}
 
 static u64 exits_of(const struct vm *vm, u32 code)
 {
@@ -45,6 +67,6 @@ void stats_print(const struct vm *vm)
 		print("  %10lu  %s\n", counts[code], name ? name : "unknown");
 	}
 	print("  %10lu  in all\n", total);
-	print("%s: %lu KiB of RAM, %lu KiB for its memory map\n", vm->name, vm->config.memory >> 10,
-		vm->mem.pt.tables >> 10);
+	print("memory: %lu KiB guest RAM, %lu KiB its map; %lu KiB all that is not guests' RAM\n",
+		vm->config.memory >> 10, vm->mem.pt.tables >> 10, overhead() >> 10);
 }

@@ -85,8 +85,10 @@ static void fake_finish(struct vcpu *vcpu)
 	vcpu->arch.regs.pc += FAKE_INSN_SIZE;
 }
 
-static bool fake_inject_fault(struct vcpu *vcpu, enum fault fault, gpa_t gpa)
+static bool fake_inject_fault(
+	struct vcpu *vcpu, enum fault fault, gpa_t gpa, enum access_kind kind)
 {
+	(void)kind;
 	vcpu->arch.faults++;
 	vcpu->arch.fault = fault;
 	vcpu->arch.fault_gpa = gpa;
@@ -190,7 +192,7 @@ void arch_call(struct vcpu *vcpu)
 	vcpu->arch.regs.pc += FAKE_INSN_SIZE;
 }
 
-void arch_sysreg(struct vcpu *vcpu)
+bool arch_sysreg(struct vcpu *vcpu)
 {
-	vcpu->vm->backend->inject_fault(vcpu, FAULT_INSTRUCTION, GPA(0));
+	return vcpu->vm->backend->inject_fault(vcpu, FAULT_INSTRUCTION, GPA(0), ACCESS_FETCH);
 }

@@ -126,8 +126,8 @@ static void reserve_firmware(struct boot_info *boot)
 
 static void reserve_ours(struct boot_info *boot)
 {
-	add_range(boot->reserved, &boot->reserved_count, (u64)image_start,
-		(u64)(image_end - image_start));
+	boot->image_size = (u64)(image_end - image_start);
+	add_range(boot->reserved, &boot->reserved_count, (u64)image_start, boot->image_size);
 	add_range(boot->reserved, &boot->reserved_count, (u64)machine.fdt.blob, machine.fdt.size);
 }
 

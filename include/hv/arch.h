@@ -35,6 +35,7 @@ struct boot_info {
 	u32 cpu_count;
 	char cmdline[BOOT_CMDLINE_MAX];
 	const char *machine; /* a name for people, or "" */
+	u64 image_size;      /* of our own image in memory, with its bss */
 };
 
 /*

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loads and stores of all sizes, aligned or not, at random places in and around the windows
 // of all devices. Faults are skipped. Whatever it does to its devices, it must be able to
-// print and to switch itself off afterwards, and nobody else may suffer.
+// print and to switch itself off afterwards, and nobody else may suffer. "seed=N" in the
+// command line makes other accesses of it.
 #define TEST "randmmio"
 #include "../check.h"
 #include <arch/board.h>
@@ -26,7 +27,7 @@ static const struct {
 	{PFLASH_BASE, 0x1000},
 };
 
-static u64 seed = 20240229;
+static u64 seed = 20240229; /* or the digits behind "seed=" in the command line */
 static u32 faults;
 
 static bool skip(struct trap_frame *frame, const struct fault *fault)
@@ -92,8 +93,21 @@ static void uart_restore(void)
 	*uart_reg(UART_MCR) = 0;
 }
 
+static void seed_read(void)
+{
+	const char *args = fdt_property("/chosen", "bootargs", NULL);
+	const char *digit = args ? strstr(args, "seed=") : NULL;
+
+	if (!digit)
+		return;
+	seed = 1;
+	for (digit += strlen("seed="); *digit >= '0' && *digit <= '9'; digit++)
+		seed = seed * 10 + (u64)(*digit - '0');
+}
+
 int guest_main(void)
 {
+	seed_read();
 	fault_handler_set(skip);
 	for (u32 i = 0; i < ROUNDS; i++)
 		one_access();
