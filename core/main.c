@@ -52,7 +52,7 @@ static void choose_backend(void)
 	give_up();
 }
 
-static void start_cpus(void)
+static void create_cpus(void)
 {
 	for (u32 i = 1; i < boot.cpu_count; i++) {
 		if (!cpu_create(boot.cpu_ids[i])) {
@@ -60,7 +60,6 @@ static void start_cpus(void)
 			break;
 		}
 	}
-	cpu_start_all();
 }
 
 /* ---- The disk and what is on it ---- */
@@ -154,11 +153,13 @@ static _Noreturn void boot_cpu(void)
 
 	arch_cpu_init(cpu);
 	cpu->online = true;
+	create_cpus();
+	/* Early, since one of them can tell an emulator how we ended. */
+	arch_devices_probe();
 	if (options_parse(boot.cmdline))
 		give_up();
 	choose_backend();
-	start_cpus();
-	arch_devices_probe();
+	cpu_start_all();
 	print("%s", banner);
 	print("arch = %s\nplatform = %s\nsmp = %u\nbackend = %s\n\n", arch_name, boot.machine,
 		cpu_count, backend->name);

@@ -19,6 +19,7 @@ struct vm *vms[VM_MAX];
 u32 vm_count;
 
 static bool all_ok = true; /* no VM has failed yet (boot cpu) */
+static bool several;       /* there was more than one at a time: messages name them */
 static bool any_ended;     /* something for vm_reap() to do (atomic) */
 
 /* ---- What devices may ask ---- */
@@ -191,7 +192,7 @@ int vm_create(const struct vm_config *config, struct fat *fat, struct vm **made)
 		return err;
 	}
 	__atomic_store_n(&vms[id], vm, __ATOMIC_RELEASE);
-	vm_count++;
+	several |= vm_count++ > 0;
 	*made = vm;
 	return 0;
 }
@@ -238,10 +239,7 @@ void vm_shutdown(struct vm *vm, enum vm_end end, const char *how)
 {
 	if (!begin_end(vm, end))
 		return;
-	if (vm_count > 1)
-		print("Guest %s: %s\n", vm->name, how);
-	else
-		print("Guest: %s\n", how);
+	print("Guest%s%s: %s\n", several ? " " : "", several ? vm->name : "", how);
 	stop_cpus(vm);
 }
 
@@ -266,17 +264,19 @@ void vm_vcpu_gone(struct vm *vm)
 
 static void say_end(const struct vm *vm)
 {
+	const char *name = several ? vm->name : "vm";
+
 	if (vm->config.stats || options.stats)
 		stats_print(vm);
 	switch (vm->end) {
 	case VM_POWEROFF:
-		print("Shutdown vm normally!\n");
+		print("Shutdown %s normally!\n", name);
 		break;
 	case VM_RESET:
-		print("Restarting vm...\n");
+		print("Restarting %s...\n", name);
 		break;
 	case VM_FAILED:
-		print("Shutdown vm: it failed.\n");
+		print("Shutdown %s: it failed.\n", name);
 		break;
 	}
 }

@@ -31,29 +31,35 @@ u64 vtimer_now(const struct vcpu *vcpu)
 	return arch_ticks() - vcpu->vm->time_offset;
 }
 
-/* Guest time may be set to the end of days: that is ns ~0, never, not an overflow. */
-static void arm(struct vcpu *vcpu, u64 ticks)
+/*
+ * Fires when guest time is `ticks`, which lies in the future as seen from guest time `now`; it
+ * may be the end of days, which is ns ~0, never, and not an overflow.
+ */
+static void arm(struct vcpu *vcpu, u64 ticks, u64 now)
 {
-	u64 in = arch_ticks_to_ns(ticks - vtimer_now(vcpu)), now = arch_now();
+	u64 in = arch_ticks_to_ns(ticks - now), host_now = arch_now();
 
-	timer_arm(&vcpu->timer, in < ~0UL - now ? now + in : ~0UL);
+	timer_arm(&vcpu->timer, in < ~0UL - host_now ? host_now + in : ~0UL);
 }
 
 void vtimer_set(struct vcpu *vcpu, u64 ticks)
 {
+	u64 now;
+
 	if (machine.sstc) {
 		csr_write(vstimecmp, ticks);
 		return;
 	}
 	if (timer_armed(&vcpu->timer))
 		timer_cancel(&vcpu->timer);
-	if (ticks <= vtimer_now(vcpu)) {
+	now = vtimer_now(vcpu);
+	if (ticks <= now) {
 		csr_set(hvip, HVIP_VSTIP);
 		return;
 	}
 	csr_clear(hvip, HVIP_VSTIP);
 	if (ticks != ~0UL)
-		arm(vcpu, ticks);
+		arm(vcpu, ticks, now);
 }
 
 void vtimer_load(struct vcpu *vcpu)
@@ -66,7 +72,7 @@ void vtimer_load(struct vcpu *vcpu)
 
 void vtimer_save(struct vcpu *vcpu)
 {
-	u64 ticks;
+	u64 ticks, now;
 
 	if (!machine.sstc)
 		return;
@@ -75,8 +81,9 @@ void vtimer_save(struct vcpu *vcpu)
 	csr_write(vstimecmp, ~0UL);
 	if (ticks == ~0UL)
 		return;
-	if (ticks <= vtimer_now(vcpu))
+	now = vtimer_now(vcpu);
+	if (ticks <= now)
 		vtimer_fire(&vcpu->timer);
 	else
-		arm(vcpu, ticks);
+		arm(vcpu, ticks, now);
 }

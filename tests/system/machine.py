@@ -59,8 +59,8 @@ class Machine:
         return max(self.deadline - time.monotonic(), 0.1)
 
     def _explain(self, wanted):
-        tail = "\n".join(self.lines[-40:])
-        return f"{wanted}\n$ {self.command}\n... {tail}"
+        """All of the output follows when the test is over."""
+        return f"{wanted}; the last line was: {self.lines[-1] or self.lines[-2:-1]}"
 
     def expect(self, pattern):
         """Waits for a regular expression in what has not been matched yet: its match object."""
