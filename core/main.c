@@ -97,8 +97,8 @@ static int read_vm_file(const char *path, struct vm_config *config)
 			path);
 		fat_list(&disk, VM_FOLDER, list_one, NULL);
 	} else if (!err && file.size > VM_FILE_MAX) {
-		error("%s: expected a VM file of at most %lu bytes, found %u", path, VM_FILE_MAX,
-			file.size);
+		error("%s: expected a VM file of at most %lu bytes, found %u", path,
+			VM_FILE_MAX, file.size);
 		err = -E2BIG;
 	}
 	if (!err) {
@@ -129,7 +129,8 @@ static int load_vm(const char *name)
 static void load_vms(void)
 {
 	if (!options.vm_count) {
-		error("boot command line: expected vm=NAME, found \"%s\"; in " VM_FOLDER " there are:",
+		error("boot command line: expected vm=NAME, found \"%s\"; in " VM_FOLDER
+		      " there are:",
 			boot.cmdline);
 		fat_list(&disk, VM_FOLDER, list_one, NULL);
 		give_up();
@@ -161,8 +162,8 @@ static _Noreturn void boot_cpu(void)
 	choose_backend();
 	cpu_start_all();
 	print("%s", banner);
-	print("arch = %s\nplatform = %s\nsmp = %u\nbackend = %s\n\n", arch_name, boot.machine,
-		cpu_count, backend->name);
+	print("arch = %s\nplatform = %s\nsmp = %u\nbackend = %s\n\n", arch_name,
+		boot.machine, cpu_count, backend->name);
 	mount_disk();
 	load_vms();
 	cpu_main(cpu);

@@ -54,7 +54,8 @@ static int parse_word(const char *word)
 			continue;
 		if (keys[i].set(word + strlen(keys[i].key)))
 			return 0;
-		error("boot command line: expected %s, found \"%s\"", keys[i].expected, word);
+		error("boot command line: expected %s, found \"%s\"", keys[i].expected,
+			word);
 		return fail(-EINVAL);
 	}
 	warn("boot command line: \"%s\" is not known and was passed over", word);

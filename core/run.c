@@ -50,7 +50,8 @@ static void exit_ram(struct vcpu *vcpu)
 
 static void exit_unknown(struct vcpu *vcpu)
 {
-	vm_kill(vcpu, ~0UL, NULL, "an exit that the hypervisor does not know: 0x%lx, 0x%lx",
+	vm_kill(vcpu, ~0UL, NULL,
+		"an exit that the hypervisor does not know: 0x%lx, 0x%lx",
 		vcpu->exit.raw[0], vcpu->exit.raw[1]);
 }
 

@@ -45,23 +45,18 @@ void sched_wake(struct vcpu *vcpu)
 
 	spin_lock(&cpu->lock);
 	switch (vcpu->state) {
-	case VCPU_IDLE:
-		make_ready(vcpu);
-		break;
-	case VCPU_RUNNING:
-		vcpu->wake = true;
-		break;
+	case VCPU_IDLE: make_ready(vcpu); break;
+	case VCPU_RUNNING: vcpu->wake = true; break;
 	case VCPU_READY: /* it will see when it is its turn */
-	case VCPU_OFF:
-		kick = false;
-		break;
+	case VCPU_OFF: kick = false; break;
 	}
 	spin_unlock(&cpu->lock);
 	if (kick)
 		cpu_kick(cpu);
 }
 
-bool sched_start(struct vcpu *vcpu, void (*prepare)(struct vcpu *vcpu, void *arg), void *arg)
+bool sched_start(struct vcpu *vcpu, void (*prepare)(struct vcpu *vcpu, void *arg),
+	void *arg)
 {
 	struct cpu *cpu = vcpu->cpu;
 	bool was_off;

@@ -57,8 +57,8 @@ int vm_open(struct fat *fat, const struct vm *vm, const char *what, const char *
 	int err = fat_open(fat, path, file);
 
 	if (err == -ENOENT)
-		error("%s: expected its %s at %s on the disk, found no such file", vm->name, what,
-			path);
+		error("%s: expected its %s at %s on the disk, found no such file",
+			vm->name, what, path);
 	return err;
 }
 
@@ -219,8 +219,8 @@ static bool begin_end(struct vm *vm, enum vm_end end)
 {
 	enum vm_state running = VM_RUNNING;
 
-	if (!__atomic_compare_exchange_n(&vm->state, &running, VM_ENDING, false, __ATOMIC_SEQ_CST,
-		    __ATOMIC_RELAXED))
+	if (!__atomic_compare_exchange_n(&vm->state, &running, VM_ENDING, false,
+		    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 		return false;
 	vm->end = end;
 	return true;
@@ -254,7 +254,8 @@ void vm_vcpu_gone(struct vm *vm)
 	if (__atomic_sub_fetch(&vm->vcpus_live, 1, __ATOMIC_ACQ_REL))
 		return;
 	if (begin_end(vm, VM_FAILED))
-		error("%s: the guest has turned off its last CPU: nothing can wake it", vm->name);
+		error("%s: the guest has turned off its last CPU: nothing can wake it",
+			vm->name);
 	__atomic_store_n(&vm->state, VM_ENDED, __ATOMIC_RELEASE);
 	__atomic_store_n(&any_ended, true, __ATOMIC_RELEASE);
 	cpu_kick(cpus[0]);
@@ -269,15 +270,9 @@ static void say_end(const struct vm *vm)
 	if (vm->config.stats || options.stats)
 		stats_print(vm);
 	switch (vm->end) {
-	case VM_POWEROFF:
-		print("Shutdown %s normally!\n", name);
-		break;
-	case VM_RESET:
-		print("Restarting %s...\n", name);
-		break;
-	case VM_FAILED:
-		print("Shutdown %s: it failed.\n", name);
-		break;
+	case VM_POWEROFF: print("Shutdown %s normally!\n", name); break;
+	case VM_RESET: print("Restarting %s...\n", name); break;
+	case VM_FAILED: print("Shutdown %s: it failed.\n", name); break;
 	}
 }
 
@@ -312,10 +307,12 @@ void vm_reap(void)
 		return;
 	__atomic_store_n(&any_ended, false, __ATOMIC_RELAXED);
 	for (u32 i = 0; i < VM_MAX; i++)
-		if (vms[i] && __atomic_load_n(&vms[i]->state, __ATOMIC_ACQUIRE) == VM_ENDED)
+		if (vms[i] &&
+			__atomic_load_n(&vms[i]->state, __ATOMIC_ACQUIRE) == VM_ENDED)
 			reap(vms[i]);
 	if (!vm_count) {
-		print(all_ok ? "Hypervisor ok!\n" : "Hypervisor done: not every guest ended well.\n");
+		print(all_ok ? "Hypervisor ok!\n"
+			     : "Hypervisor done: not every guest ended well.\n");
 		console_flush();
 		arch_poweroff(all_ok);
 	}

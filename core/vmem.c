@@ -12,7 +12,8 @@
 
 /* Guards the walk over vms[] by idle cpus against VMs going away. */
 static struct spinlock ahead_lock;
-static u64 ahead_left; /* bytes of all VMs that are neither cleared nor passed over (atomic) */
+static u64
+	ahead_left; /* bytes of all VMs that are neither cleared nor passed over (atomic) */
 
 bool vm_has_ram(const struct vm *vm, gpa_t gpa, u64 len)
 {
@@ -47,7 +48,8 @@ static int add_region(struct vm *vm, const struct region *region)
 		if (region->base - other->base < other->size ||
 			other->base - region->base < region->size) {
 			error("%s: memory at 0x%lx, size 0x%lx, overlaps with 0x%lx, size 0x%lx",
-				vm->name, region->base, region->size, other->base, other->size);
+				vm->name, region->base, region->size, other->base,
+				other->size);
 			return fail(-EEXIST);
 		}
 	}
@@ -151,7 +153,8 @@ static int map_page(struct vm *vm, const struct region *region, u64 gpa)
 	u64 at = ALIGN_DOWN(gpa, FRAME_SIZE), size = FRAME_SIZE;
 	u64 offset = at - region->base;
 
-	if (region->kind == REGION_RAM || !range_inside(at, size, region->base, region->size) ||
+	if (region->kind == REGION_RAM ||
+		!range_inside(at, size, region->base, region->size) ||
 		!IS_ALIGNED(region->hpa.raw + offset, FRAME_SIZE)) {
 		at = gpa;
 		size = PAGE_SIZE;
@@ -165,13 +168,15 @@ static int map_page(struct vm *vm, const struct region *region, u64 gpa)
 			return err;
 		page_clear(hpa_ptr(hpa_add(region->hpa, offset)), PAGE_SIZE);
 	}
-	return pgtable_map(&vm->mem.pt, at, hpa_add(region->hpa, offset), size, region->flags, size);
+	return pgtable_map(&vm->mem.pt, at, hpa_add(region->hpa, offset), size,
+		region->flags, size);
 }
 
 int vmem_touch(struct vcpu *vcpu, gpa_t gpa, enum access_kind kind)
 {
-	static const u32 needs[] = {
-		[ACCESS_READ] = PT_READ, [ACCESS_WRITE] = PT_WRITE, [ACCESS_FETCH] = PT_EXEC};
+	static const u32 needs[] = {[ACCESS_READ] = PT_READ,
+		[ACCESS_WRITE] = PT_WRITE,
+		[ACCESS_FETCH] = PT_EXEC};
 	struct vm *vm = vcpu->vm;
 	const struct region *region = vmem_find(vm, gpa);
 	int err;

@@ -55,13 +55,14 @@ static void print_near(struct vm *vm, u64 at)
 	}
 	print("address 0x%lx", at);
 	if (near)
-		print(", nearest %s 0x%lx-0x%lx", near->kind == REGION_RAM ? "RAM" : "pass-through",
-			near->base, near->base + near->size - 1);
+		print(", nearest %s 0x%lx-0x%lx",
+			near->kind == REGION_RAM ? "RAM" : "pass-through", near->base,
+			near->base + near->size - 1);
 	vm_lock(vm);
 	window = bus_nearest(&vm->mmio, at);
 	if (window)
-		print(", nearest device %s 0x%lx-0x%lx", window->dev->ops->name, window->base,
-			window->base + window->size - 1);
+		print(", nearest device %s 0x%lx-0x%lx", window->dev->ops->name,
+			window->base, window->base + window->size - 1);
 	vm_unlock(vm);
 	print("\n");
 }

@@ -44,7 +44,8 @@ static u32 next_code(const u64 *counts, u64 limit, u32 last)
 	u32 best = EXIT_CODES;
 
 	for (u32 code = 0; code < EXIT_CODES; code++) {
-		if (!counts[code] || counts[code] > limit || (counts[code] == limit && code <= last))
+		if (!counts[code] || counts[code] > limit ||
+			(counts[code] == limit && code <= last))
 			continue;
 		if (best == EXIT_CODES || counts[code] > counts[best])
 			best = code;

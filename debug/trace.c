@@ -37,9 +37,7 @@ static void print_meaning(const struct trace_record *r)
 		name = backend->exit_name(r->code);
 		print("%s, 0x%lx", name ? name : "unknown", r->value);
 		break;
-	case TRACE_INJECT:
-		print("exception %u, 0x%lx", r->code, r->value);
-		break;
+	case TRACE_INJECT: print("exception %u, 0x%lx", r->code, r->value); break;
 	case TRACE_IRQ:
 		print("%u %s", r->code & ~(u32)TRACE_IRQ_RAISED,
 			r->code & TRACE_IRQ_RAISED ? "raised" : "lowered");
@@ -48,15 +46,14 @@ static void print_meaning(const struct trace_record *r)
 		print("%s at 0x%lx: nobody answers", access_name(r->code), r->value);
 		break;
 	case TRACE_DEVICE:
-		print("%s of unknown register 0x%x, 0x%lx", r->code & TRACE_WRITE ? "write" : "read",
+		print("%s of unknown register 0x%x, 0x%lx",
+			r->code & TRACE_WRITE ? "write" : "read",
 			r->code & ~(u32)TRACE_WRITE, r->value);
 		break;
 	case TRACE_CALL:
 		print("extension 0x%lx function %u is not supported", r->value, r->code);
 		break;
-	case TRACE_ENTER:
-		print("on cpu %u", r->code);
-		break;
+	case TRACE_ENTER: print("on cpu %u", r->code); break;
 	case TRACE_NONE:
 	case TRACE_KINDS: break;
 	}
@@ -64,8 +61,8 @@ static void print_meaning(const struct trace_record *r)
 
 static void print_record(const struct trace_record *r, u64 newest)
 {
-	print("  -%lu ns vcpu %u:%u %s pc 0x%lx ", arch_ticks_to_ns(newest - r->time), r->vm, r->vcpu,
-		r->kind < TRACE_KINDS ? kind_names[r->kind] : "?", r->pc);
+	print("  -%lu ns vcpu %u:%u %s pc 0x%lx ", arch_ticks_to_ns(newest - r->time),
+		r->vm, r->vcpu, r->kind < TRACE_KINDS ? kind_names[r->kind] : "?", r->pc);
 	print_meaning(r);
 	print("\n");
 }

@@ -85,8 +85,8 @@ static void fake_finish(struct vcpu *vcpu)
 	vcpu->arch.regs.pc += FAKE_INSN_SIZE;
 }
 
-static bool fake_inject_fault(
-	struct vcpu *vcpu, enum fault fault, gpa_t gpa, enum access_kind kind)
+static bool fake_inject_fault(struct vcpu *vcpu, enum fault fault, gpa_t gpa,
+	enum access_kind kind)
 {
 	(void)kind;
 	vcpu->arch.faults++;
@@ -194,5 +194,6 @@ void arch_call(struct vcpu *vcpu)
 
 bool arch_sysreg(struct vcpu *vcpu)
 {
-	return vcpu->vm->backend->inject_fault(vcpu, FAULT_INSTRUCTION, GPA(0), ACCESS_FETCH);
+	return vcpu->vm->backend->inject_fault(vcpu, FAULT_INSTRUCTION, GPA(0),
+		ACCESS_FETCH);
 }

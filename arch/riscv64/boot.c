@@ -127,8 +127,10 @@ static void reserve_firmware(struct boot_info *boot)
 static void reserve_ours(struct boot_info *boot)
 {
 	boot->image_size = (u64)(image_end - image_start);
-	add_range(boot->reserved, &boot->reserved_count, (u64)image_start, boot->image_size);
-	add_range(boot->reserved, &boot->reserved_count, (u64)machine.fdt.blob, machine.fdt.size);
+	add_range(boot->reserved, &boot->reserved_count, (u64)image_start,
+		boot->image_size);
+	add_range(boot->reserved, &boot->reserved_count, (u64)machine.fdt.blob,
+		machine.fdt.size);
 }
 
 /* Newer trees list extensions one by one; we want the one string either way. */
@@ -146,14 +148,16 @@ static void read_isa(int hart)
 	}
 	used = (size_t)snprint(machine.isa, sizeof(machine.isa), "rv64");
 	for (u32 pass = 1; pass <= 2; pass++) { /* single letters come first */
-		const char *list = fdt_prop(&machine.fdt, hart, "riscv,isa-extensions", &len);
+		const char *list =
+			fdt_prop(&machine.fdt, hart, "riscv,isa-extensions", &len);
 
-		for (u32 at = 0; list && at < len; at += (u32)strnlen(list + at, len - at) + 1)
+		for (u32 at = 0; list && at < len;
+			at += (u32)strnlen(list + at, len - at) + 1)
 			if ((strnlen(list + at, len - at) == 1) == (pass == 1) &&
 				used < sizeof(machine.isa))
 				used += (size_t)snprint(machine.isa + used,
-					sizeof(machine.isa) - used, "%s%.*s", pass == 1 ? "" : "_",
-					(int)(len - at), list + at);
+					sizeof(machine.isa) - used, "%s%.*s",
+					pass == 1 ? "" : "_", (int)(len - at), list + at);
 	}
 }
 
@@ -165,17 +169,20 @@ static void read_harts(struct boot_info *boot)
 	u64 id, size;
 
 	boot->cpu_ids[boot->cpu_count++] = boot_hart;
-	if (parent < 0 || !fdt_cell(fdt, parent, "timebase-frequency", 0, &timebase) || !timebase)
+	if (parent < 0 || !fdt_cell(fdt, parent, "timebase-frequency", 0, &timebase) ||
+		!timebase)
 		panic("device tree: expected /cpus with a timebase-frequency, found none");
 	machine.timebase = timebase;
 	fdt_for_each_child(fdt, parent, node) {
 		const char *type = fdt_string(fdt, node, "device_type");
 
-		if (!type || strcmp(type, "cpu") != 0 || !fdt_reg(fdt, node, 0, &id, &size))
+		if (!type || strcmp(type, "cpu") != 0 ||
+			!fdt_reg(fdt, node, 0, &id, &size))
 			continue;
 		if (id == boot_hart)
 			read_isa(node);
-		else if (fdt_enabled(fdt, node) && boot->cpu_count < ARRAY_LEN(boot->cpu_ids))
+		else if (fdt_enabled(fdt, node) &&
+			boot->cpu_count < ARRAY_LEN(boot->cpu_ids))
 			boot->cpu_ids[boot->cpu_count++] = id;
 	}
 }

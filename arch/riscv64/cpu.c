@@ -36,8 +36,8 @@ void arch_cpu_init(struct cpu *cpu)
 
 int arch_cpu_start(struct cpu *cpu)
 {
-	struct sbi_result r = sbi_call(
-		SBI_HSM, SBI_HSM_START, cpu->arch.id, (u64)hart_entry, (u64)cpu, 0, 0);
+	struct sbi_result r = sbi_call(SBI_HSM, SBI_HSM_START, cpu->arch.id,
+		(u64)hart_entry, (u64)cpu, 0, 0);
 
 	return r.error ? fail(-EIO) : 0;
 }
@@ -71,8 +71,8 @@ void arch_cpu_stop_others(void)
 _Noreturn void arch_poweroff(bool ok)
 {
 	driver_poweroff(ok);
-	sbi_call(SBI_SRST, 0, SBI_SRST_SHUTDOWN, ok ? SBI_SRST_NO_REASON : SBI_SRST_SYSTEM_FAILURE, 0,
-		0, 0);
+	sbi_call(SBI_SRST, 0, SBI_SRST_SHUTDOWN,
+		ok ? SBI_SRST_NO_REASON : SBI_SRST_SYSTEM_FAILURE, 0, 0, 0);
 	sbi_call(SBI_LEGACY_SHUTDOWN, 0, 0, 0, 0, 0, 0);
 	arch_cpu_halt();
 }

@@ -148,5 +148,6 @@ bool insn_decode(u32 word, struct insn *insn)
 
 bool insn_is_amo(u32 word)
 {
-	return (word & INSN_OPCODE) == OPCODE_AMO && field_get(AMO_FUNCT5, word) != FUNCT5_LR;
+	return (word & INSN_OPCODE) == OPCODE_AMO &&
+		field_get(AMO_FUNCT5, word) != FUNCT5_LR;
 }

@@ -13,11 +13,11 @@
 
 #include "plic.h"
 
-#define EM_RISCV        243
-#define LINUX_MAGIC2    0x05435352U /* "RSC\x05" */
-#define FLAT_OFFSET     MiB(2)
-#define FDT_SIZE_MAX    KiB(64)
-#define INITRD_ALIGN    PAGE_SIZE
+#define EM_RISCV     243
+#define LINUX_MAGIC2 0x05435352U /* "RSC\x05" */
+#define FLAT_OFFSET  MiB(2)
+#define FDT_SIZE_MAX KiB(64)
+#define INITRD_ALIGN PAGE_SIZE
 
 void arch_machine_board(const struct vm_config *config, struct image_board *board)
 {
@@ -30,7 +30,8 @@ void arch_machine_board(const struct vm_config *config, struct image_board *boar
 	};
 }
 
-static int add_device(struct vm *vm, const char *model, u64 base, u32 irq, const char *args)
+static int add_device(struct vm *vm, const char *model, u64 base, u32 irq,
+	const char *args)
 {
 	const struct vdev_place place = {base, {irq ? vm->arch.plic : NULL, irq}};
 
@@ -64,8 +65,8 @@ static int add_configured(struct vm *vm)
 		int err;
 
 		if (!vdev_model(device->model)) {
-			error("%s: line %u: expected a device model, found \"%s\"", vm->name,
-				device->line, device->model);
+			error("%s: line %u: expected a device model, found \"%s\"",
+				vm->name, device->line, device->model);
 			return fail(-EINVAL);
 		}
 		/* The board has one of these already, where kernels expect it. */
@@ -139,7 +140,8 @@ int arch_machine_boot(struct vm *vm, struct fat *fat)
 	if (initrd_at < vm->image.end.raw || ram->size < FDT_SIZE_MAX) {
 		error("%s: kernel (up to 0x%lx), initrd (%u bytes) and device tree (%lu bytes) do "
 		      "not fit into %lu KiB of memory",
-			vm->name, vm->image.end.raw, initrd.size, FDT_SIZE_MAX, ram->size >> 10);
+			vm->name, vm->image.end.raw, initrd.size, FDT_SIZE_MAX,
+			ram->size >> 10);
 		return fail(-E2BIG);
 	}
 	if (initrd.size) {
@@ -151,10 +153,12 @@ int arch_machine_boot(struct vm *vm, struct fat *fat)
 	buf = vm_ram(vm, GPA(fdt), FDT_SIZE_MAX);
 	len = vfdt_write(vm, buf, FDT_SIZE_MAX, initrd_at, initrd.size);
 	if (len < 0) {
-		error("%s: the device tree does not fit into %lu bytes", vm->name, FDT_SIZE_MAX);
+		error("%s: the device tree does not fit into %lu bytes", vm->name,
+			FDT_SIZE_MAX);
 		return len;
 	}
-	memset((u8 *)buf + len, 0, FDT_SIZE_MAX - (u32)len); /* what was left while writing it */
+	memset((u8 *)buf + len, 0,
+		FDT_SIZE_MAX - (u32)len); /* what was left while writing it */
 	/* Linux, "Kernel Runtime Requirements": a0 hart id, a1 device tree */
 	vm->start = (struct vm_start){vm->image.entry.raw, {0, fdt}};
 	return 0;

@@ -21,7 +21,8 @@ static void flush_host(u64 at)
 	asm volatile("sfence.vma %0, zero" ::"r"(at) : "memory");
 	for (u32 i = 0; i < cpu_count; i++)
 		if (cpus[i] != cpu_this() && cpus[i]->online)
-			sbi_remote_fence(cpus[i]->arch.id, SBI_RFENCE_SFENCE_VMA, at, PAGE_SIZE, 0);
+			sbi_remote_fence(cpus[i]->arch.id, SBI_RFENCE_SFENCE_VMA, at,
+				PAGE_SIZE, 0);
 }
 
 static int map_ram(const struct boot_info *boot)
@@ -43,10 +44,12 @@ static int map_ram(const struct boot_info *boot)
 static int protect_image(void)
 {
 	u64 text = (u64)image_start, rodata = (u64)text_end, data = (u64)rodata_end;
-	int error = pgtable_protect(&host_pt, text, rodata - text, PT_READ | PT_EXEC | PT_GLOBAL);
+	int error = pgtable_protect(&host_pt, text, rodata - text,
+		PT_READ | PT_EXEC | PT_GLOBAL);
 
-	return error ? error
-		     : pgtable_protect(&host_pt, rodata, data - rodata, PT_READ | PT_GLOBAL);
+	return error
+		? error
+		: pgtable_protect(&host_pt, rodata, data - rodata, PT_READ | PT_GLOBAL);
 }
 
 int arch_paging_init(const struct boot_info *boot)
@@ -58,11 +61,13 @@ int arch_paging_init(const struct boot_info *boot)
 	if (!error)
 		error = protect_image();
 	for (u32 i = 0; !error && i < boot_firmware_count; i++)
-		error = pgtable_unmap(&host_pt, boot_firmware[i].base, boot_firmware[i].size);
+		error = pgtable_unmap(&host_pt, boot_firmware[i].base,
+			boot_firmware[i].size);
 	if (error)
 		return error;
 
-	host_satp = field_put(SATP_MODE, SATP_SV39) | field_put(SATP_PPN, host_pt.root.raw >> PAGE_SHIFT);
+	host_satp = field_put(SATP_MODE, SATP_SV39) |
+		field_put(SATP_PPN, host_pt.root.raw >> PAGE_SHIFT);
 	csr_write(satp, host_satp);
 	asm volatile("sfence.vma" ::: "memory");
 	return 0;

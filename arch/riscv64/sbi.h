@@ -85,8 +85,8 @@ struct sbi_result {
 };
 
 /* One call into the firmware (chapter 3). */
-static inline struct sbi_result sbi_call(u64 extension, u64 function, u64 arg0, u64 arg1, u64 arg2,
-	u64 arg3, u64 arg4)
+static inline struct sbi_result sbi_call(u64 extension, u64 function, u64 arg0, u64 arg1,
+	u64 arg2, u64 arg3, u64 arg4)
 {
 	register u64 a0 asm("a0") = arg0;
 	register u64 a1 asm("a1") = arg1;
@@ -96,7 +96,10 @@ static inline struct sbi_result sbi_call(u64 extension, u64 function, u64 arg0, 
 	register u64 a6 asm("a6") = function;
 	register u64 a7 asm("a7") = extension;
 
-	asm volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a4), "r"(a6), "r"(a7) : "memory");
+	asm volatile("ecall"
+		: "+r"(a0), "+r"(a1)
+		: "r"(a2), "r"(a3), "r"(a4), "r"(a6), "r"(a7)
+		: "memory");
 	return (struct sbi_result){(s64)a0, (s64)a1};
 }
 
@@ -109,7 +112,8 @@ bool sbi_has(u64 extension);
  * Carries an RFENCE function out on one hart, at once, also if it runs a guest. `start` and
  * `size` in bytes, size ~0: everything; `id` is the ASID where the function takes one.
  */
-void sbi_remote_fence(u64 hart, enum sbi_rfence_function function, u64 start, u64 size, u64 id);
+void sbi_remote_fence(u64 hart, enum sbi_rfence_function function, u64 start, u64 size,
+	u64 id);
 
 /* ---- sbi_console.c ---- */
 

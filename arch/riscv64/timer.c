@@ -8,8 +8,8 @@
 #include "boot.h"
 #include "sbi.h"
 
-#define NS_PER_S   1000000000UL
-#define FIX_SHIFT  32 /* fixed point of the two factors below */
+#define NS_PER_S  1000000000UL
+#define FIX_SHIFT 32 /* fixed point of the two factors below */
 
 typedef unsigned __int128 u128; /* multiplied and shifted only: no runtime needed */
 

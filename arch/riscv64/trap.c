@@ -52,8 +52,8 @@ void trap_host(struct host_trap *trap)
 		arch_cpu_halt();
 	newest = trap;
 	newest_pc = pc;
-	panic("the hypervisor itself trapped: cause %lu (%s) at pc 0x%lx, stval 0x%lx%s", cause,
-		riscv_cause_name(cause), pc, stval, near_guard(stval));
+	panic("the hypervisor itself trapped: cause %lu (%s) at pc 0x%lx, stval 0x%lx%s",
+		cause, riscv_cause_name(cause), pc, stval, near_guard(stval));
 }
 
 void arch_host_regs_print(void)

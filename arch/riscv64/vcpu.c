@@ -49,5 +49,6 @@ u32 arch_vcpu_insn(struct vcpu *vcpu, u8 *bytes, u32 max)
  */
 bool arch_sysreg(struct vcpu *vcpu)
 {
-	return vcpu->vm->backend->inject_fault(vcpu, FAULT_INSTRUCTION, GPA(0), ACCESS_FETCH);
+	return vcpu->vm->backend->inject_fault(vcpu, FAULT_INSTRUCTION, GPA(0),
+		ACCESS_FETCH);
 }

@@ -17,7 +17,7 @@
 #include "sbi.h"
 #include "vtimer.h"
 
-#define SPEC_VERSION (2UL << 24) /* 2.0 */
+#define SPEC_VERSION (2UL << 24)  /* 2.0 */
 #define IMPL_ID      0x6c6f6467UL /* "lodg": not one of the registered small numbers */
 #define IMPL_VERSION 1UL
 #define ECALL_LENGTH 4
@@ -46,8 +46,7 @@ static bool extension_present(u64 id)
 	case SBI_RFENCE:
 	case SBI_HSM:
 	case SBI_SRST:
-	case SBI_DBCN:
-		return true;
+	case SBI_DBCN: return true;
 	}
 	return false;
 }
@@ -115,10 +114,12 @@ static void fence_self(u64 function, u64 start, u64 size, u64 asid)
 	else
 		for (u64 at = 0; at < size; at += PAGE_SIZE)
 			if (function == SBI_RFENCE_SFENCE_VMA)
-				asm volatile("hfence.vvma %0, zero" ::"r"(start + at) : "memory");
+				asm volatile("hfence.vvma %0, zero" ::"r"(start + at)
+					: "memory");
 			else
-				asm volatile("hfence.vvma %0, %1" ::"r"(start + at), "r"(asid)
-					     : "memory");
+				asm volatile("hfence.vvma %0, %1" ::"r"(start + at),
+					"r"(asid)
+					: "memory");
 }
 
 /*
@@ -130,8 +131,8 @@ static void fence_other(struct vcpu *vcpu, u64 function, u64 start, u64 size, u6
 	bool fence_i = function == SBI_RFENCE_FENCE_I;
 	struct cpu *cpu;
 
-	__atomic_fetch_or(&vcpu->arch.requests, fence_i ? REQUEST_FENCE_I : REQUEST_HFENCE_VVMA,
-		__ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&vcpu->arch.requests,
+		fence_i ? REQUEST_FENCE_I : REQUEST_HFENCE_VVMA, __ATOMIC_SEQ_CST);
 	cpu = __atomic_load_n(&vcpu->arch.loaded, __ATOMIC_SEQ_CST);
 	if (!cpu)
 		return;
@@ -144,8 +145,8 @@ static void fence_other(struct vcpu *vcpu, u64 function, u64 start, u64 size, u6
 			start, size, asid);
 }
 
-static struct sbi_result rfence(
-	struct vcpu *vcpu, u64 function, u64 vcpus, u64 start, u64 size, u64 asid)
+static struct sbi_result rfence(struct vcpu *vcpu, u64 function, u64 vcpus, u64 start,
+	u64 size, u64 asid)
 {
 	if (function > SBI_RFENCE_SFENCE_VMA_ASID)
 		return not_supported;
@@ -201,7 +202,8 @@ static bool local_rfence(struct vcpu *vcpu)
 {
 	const u64 *x = vcpu->arch.regs.x;
 
-	if (x[REG_A6] > SBI_RFENCE_SFENCE_VMA_ASID || !only_self(vcpu, x[REG_A0], x[REG_A1]))
+	if (x[REG_A6] > SBI_RFENCE_SFENCE_VMA_ASID ||
+		!only_self(vcpu, x[REG_A0], x[REG_A1]))
 		return false;
 	fence_self(x[REG_A6], x[REG_A2], x[REG_A3], x[REG_A4]);
 	finish(vcpu, success(0));
@@ -272,12 +274,8 @@ static void hsm(struct vcpu *vcpu, u64 function)
 	case SBI_HSM_START:
 		finish(vcpu, hart_start(vcpu->vm, x[REG_A0], x[REG_A1], x[REG_A2]));
 		return;
-	case SBI_HSM_STOP:
-		vcpu_stop(vcpu);
-		return;
-	case SBI_HSM_STATUS:
-		finish(vcpu, hart_status(vcpu->vm, x[REG_A0]));
-		return;
+	case SBI_HSM_STOP: vcpu_stop(vcpu); return;
+	case SBI_HSM_STATUS: finish(vcpu, hart_status(vcpu->vm, x[REG_A0])); return;
 	case SBI_HSM_SUSPEND:
 		hart_suspend(vcpu, (u32)x[REG_A0], x[REG_A1], x[REG_A2]);
 		return;
@@ -325,7 +323,8 @@ static int console_getchar(struct vm *vm)
 	int byte = -1;
 
 	vm_lock(vm);
-	if (!bus_access(&vm->mmio, &lsr) && lsr.value & UART_LSR_DR && !bus_access(&vm->mmio, &rbr))
+	if (!bus_access(&vm->mmio, &lsr) && lsr.value & UART_LSR_DR &&
+		!bus_access(&vm->mmio, &rbr))
 		byte = (u8)rbr.value;
 	vm_unlock(vm);
 	return byte;
@@ -338,7 +337,8 @@ static void console_putchar(struct vm *vm, u8 byte)
 
 #define DBCN_CHUNK PAGE_SIZE /* the lock is not held for longer than this takes */
 
-static struct sbi_result debug_console(struct vm *vm, u64 function, u64 len, u64 low, u64 high)
+static struct sbi_result debug_console(struct vm *vm, u64 function, u64 len, u64 low,
+	u64 high)
 {
 	u64 done = 0;
 	u8 *buf;
@@ -405,17 +405,10 @@ static s64 legacy(struct vcpu *vcpu, u64 function)
 	u64 vcpus;
 
 	switch (function) {
-	case SBI_LEGACY_SET_TIMER:
-		vtimer_set(vcpu, x[REG_A0]);
-		return 0;
-	case SBI_LEGACY_PUTCHAR:
-		console_putchar(vcpu->vm, (u8)x[REG_A0]);
-		return 0;
-	case SBI_LEGACY_GETCHAR:
-		return console_getchar(vcpu->vm);
-	case SBI_LEGACY_CLEAR_IPI:
-		csr_clear(hvip, HVIP_VSSIP);
-		return 0;
+	case SBI_LEGACY_SET_TIMER: vtimer_set(vcpu, x[REG_A0]); return 0;
+	case SBI_LEGACY_PUTCHAR: console_putchar(vcpu->vm, (u8)x[REG_A0]); return 0;
+	case SBI_LEGACY_GETCHAR: return console_getchar(vcpu->vm);
+	case SBI_LEGACY_CLEAR_IPI: csr_clear(hvip, HVIP_VSSIP); return 0;
 	case SBI_LEGACY_SHUTDOWN:
 		vm_shutdown(vcpu->vm, VM_POWEROFF, "SBI legacy shutdown");
 		return 0;
@@ -424,7 +417,9 @@ static s64 legacy(struct vcpu *vcpu, u64 function)
 		return SBI_ERR_INVALID_PARAM;
 	if (function == SBI_LEGACY_SEND_IPI)
 		return ipi(vcpu, vcpus).error;
-	return rfence(vcpu, function - SBI_LEGACY_FENCE_I, vcpus, x[REG_A1], x[REG_A2], x[REG_A3]).error;
+	return rfence(vcpu, function - SBI_LEGACY_FENCE_I, vcpus, x[REG_A1], x[REG_A2],
+		x[REG_A3])
+		.error;
 }
 
 /* ---- Everything else ---- */
@@ -456,22 +451,20 @@ void arch_call(struct vcpu *vcpu)
 		x[REG_A0] = (u64)legacy(vcpu, extension);
 		vcpu->arch.regs.pc += ECALL_LENGTH;
 		return;
-	case SBI_HSM:
-		hsm(vcpu, function);
-		return;
+	case SBI_HSM: hsm(vcpu, function); return;
 	case SBI_IPI:
-	case SBI_RFENCE:
-		result = masked(vcpu, extension, function);
-		break;
+	case SBI_RFENCE: result = masked(vcpu, extension, function); break;
 	case SBI_SRST:
 		if (!function)
 			result = system_reset(vcpu->vm, (u32)x[REG_A0], (u32)x[REG_A1]);
 		break;
 	case SBI_DBCN:
-		result = debug_console(vcpu->vm, function, x[REG_A0], x[REG_A1], x[REG_A2]);
+		result = debug_console(vcpu->vm, function, x[REG_A0], x[REG_A1],
+			x[REG_A2]);
 		break;
 	}
 	if (result.error == SBI_ERR_NOT_SUPPORTED)
-		trace_add(TRACE_CALL, vcpu->trace_tag, (u32)function, vcpu->arch.regs.pc, extension);
+		trace_add(TRACE_CALL, vcpu->trace_tag, (u32)function, vcpu->arch.regs.pc,
+			extension);
 	finish(vcpu, result);
 }

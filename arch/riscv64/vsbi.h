@@ -12,4 +12,5 @@ struct vcpu;
  * the result in its registers and the pc behind the ecall. Else false, nothing changed, and
  * arch_call() will do it. vCPU loaded.
  */
-bool vsbi_local(struct vcpu *vcpu) __attribute__((noinline)); /* short, and so are its callers */
+bool vsbi_local(struct vcpu *vcpu)
+	__attribute__((noinline)); /* short, and so are its callers */

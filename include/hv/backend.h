@@ -13,7 +13,7 @@ struct vm;
 
 /* The guest's mistakes that need the architecture's answer. */
 enum fault {
-	FAULT_ACCESS,      /* nothing answers at the address: access fault, external abort, #GP */
+	FAULT_ACCESS, /* nothing answers at the address: access fault, external abort, #GP */
 	FAULT_INSTRUCTION, /* an instruction the machine does not have: illegal, undefined, #UD */
 };
 
@@ -57,8 +57,8 @@ struct backend {
 	 * that did it; `gpa` and `kind` say where and what, for FAULT_ACCESS. False if that could never end (its handler itself is
 	 * unreachable): then the VM must be killed. vCPU loaded.
 	 */
-	bool (*inject_fault)(
-		struct vcpu *vcpu, enum fault fault, gpa_t gpa, enum access_kind kind);
+	bool (*inject_fault)(struct vcpu *vcpu, enum fault fault, gpa_t gpa,
+		enum access_kind kind);
 	/*
 	 * Drives one of the vCPU's interrupt inputs (the ISA's numbers) and wakes it if needed.
 	 * Any cpu, vm->lock held or not.

@@ -11,11 +11,11 @@
 #else
 #include <hv/types.h>
 
-#define BIT(n)     (1UL << (n))
-#define BITS(h, l) ((~0UL >> (63 - (h))) & (~0UL << (l)))
+#define BIT(n)                 (1UL << (n))
+#define BITS(h, l)             ((~0UL >> (63 - (h))) & (~0UL << (l)))
 
 /* The field of `reg` that `mask` (contiguous, not 0) covers, shifted down to bit 0. */
-#define field_get(mask, reg) (((reg) & (mask)) >> __builtin_ctzl(mask))
+#define field_get(mask, reg)   (((reg) & (mask)) >> __builtin_ctzl(mask))
 /* `value` shifted up to where `mask` covers; bits that do not fit are dropped. */
 #define field_put(mask, value) (((u64)(value) << __builtin_ctzl(mask)) & (mask))
 

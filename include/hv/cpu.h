@@ -17,22 +17,23 @@ struct vcpu;
 #define CPU_STACK_SIZE KiB(16)
 
 struct cpu {
-	struct arch_cpu arch;      /* first: assembly and tp/gs/TPIDR point here */
+	struct arch_cpu arch; /* first: assembly and tp/gs/TPIDR point here */
 	struct trace_ring *trace;
-	struct vcpu *current;      /* whose guest state is on this cpu, or NULL (own) */
-	u32 index;                 /* 0 is the boot cpu */
-	bool online;               /* takes part; set once, by itself */
-	bool resched;              /* look at the run queue before entering again (atomic) */
+	struct vcpu *current; /* whose guest state is on this cpu, or NULL (own) */
+	u32 index;            /* 0 is the boot cpu */
+	bool online;          /* takes part; set once, by itself */
+	bool resched;         /* look at the run queue before entering again (atomic) */
 	struct spinlock timer_lock;
-	struct list timers;        /* sorted by deadline (timer_lock) */
-	struct timer *firing;      /* whose fire() runs now (timer_lock) */
-	struct spinlock lock;      /* runq and the state of its vCPUs */
-	struct list runq;          /* READY vCPUs, next first (lock) */
-	u32 vcpu_count;            /* vCPUs placed here (lock) */
-	struct timer slice;        /* ends a turn when others wait (own) */
+	struct list timers;   /* sorted by deadline (timer_lock) */
+	struct timer *firing; /* whose fire() runs now (timer_lock) */
+	struct spinlock lock; /* runq and the state of its vCPUs */
+	struct list runq;     /* READY vCPUs, next first (lock) */
+	u32 vcpu_count;       /* vCPUs placed here (lock) */
+	struct timer slice;   /* ends a turn when others wait (own) */
 };
 
-extern struct cpu *cpus[CPU_MAX]; /* [0, cpu_count), filled before any but the boot cpu runs */
+extern struct cpu
+	*cpus[CPU_MAX]; /* [0, cpu_count), filled before any but the boot cpu runs */
 extern u32 cpu_count;
 
 /*

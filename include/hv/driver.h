@@ -10,9 +10,9 @@ struct device {
 	const char *compatible; /* the device tree's word for it */
 	hpa_t base;             /* its registers */
 	u64 size;
-	u32 irq;                /* host interrupt number, 0 if it has none */
-	u32 reg_shift;          /* UARTs: registers are 1 << reg_shift bytes apart */
-	u32 clock;              /* UARTs: Hz, 0 if unknown */
+	u32 irq;       /* host interrupt number, 0 if it has none */
+	u32 reg_shift; /* UARTs: registers are 1 << reg_shift bytes apart */
+	u32 clock;     /* UARTs: Hz, 0 if unknown */
 };
 
 struct driver {

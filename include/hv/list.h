@@ -44,8 +44,9 @@ static inline void list_remove(struct list *node)
 
 #define list_entry(node, type, member) container_of(node, type, member)
 #define list_first(head, type, member) list_entry((head)->next, type, member)
-#define list_for_each(it, head)        for (struct list *it = (head)->next; it != (head); it = it->next)
+#define list_for_each(it, head) \
+	for (struct list *it = (head)->next; it != (head); it = it->next)
 /* As list_for_each, but the body may remove `it`. */
-#define list_for_each_safe(it, head)                                                     \
-	for (struct list *it = (head)->next, *next_ = it->next; it != (head);            \
+#define list_for_each_safe(it, head)                                          \
+	for (struct list *it = (head)->next, *next_ = it->next; it != (head); \
 		it = next_, next_ = it->next)

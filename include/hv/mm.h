@@ -28,8 +28,8 @@ struct mem_range {
  * unaligned and unordered. Takes its own table (80 bytes a frame) from the RAM. -ENOMEM if
  * that is impossible, or if the ranges leave more than 80 pieces.
  */
-int page_init(const struct mem_range *ram, u32 ram_count, const struct mem_range *reserved,
-	u32 reserved_count);
+int page_init(const struct mem_range *ram, u32 ram_count,
+	const struct mem_range *reserved, u32 reserved_count);
 
 /*
  * `size` bytes (a multiple of PAGE_SIZE), physically contiguous, aligned to `align` (a power

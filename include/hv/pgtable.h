@@ -59,7 +59,8 @@ u64 pgtable_limit(const struct pt_format *format);
  * unmapping left. The caller serialises changes, and flushes if the hardware needs it: only
  * invalid entries become valid here.
  */
-int pgtable_map(struct pgtable *pt, u64 at, hpa_t hpa, u64 size, u32 flags, u64 max_block);
+int pgtable_map(struct pgtable *pt, u64 at, hpa_t hpa, u64 size, u32 flags,
+	u64 max_block);
 
 /*
  * Sees to it that mapping the page at `at` cannot fail: 0, or -EEXIST if something is mapped

@@ -11,7 +11,8 @@
  * and returns the length the whole text would have had.
  */
 int vsnprint(char *buf, size_t size, const char *fmt, va_list args);
-int snprint(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int snprint(char *buf, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /*
  * One message to the console, "\n" becomes "\r\n" on a serial line. Whole messages of

@@ -18,7 +18,8 @@ void sched_remove(struct vcpu *vcpu);
 /* IDLE to READY; one that runs is made to look around first. Any cpu. */
 void sched_wake(struct vcpu *vcpu);
 /* OFF to READY; false if it was not OFF. `prepare` is called if it was, under the lock. Any cpu. */
-bool sched_start(struct vcpu *vcpu, void (*prepare)(struct vcpu *vcpu, void *arg), void *arg);
+bool sched_start(struct vcpu *vcpu, void (*prepare)(struct vcpu *vcpu, void *arg),
+	void *arg);
 
 /* The next vCPU of this cpu, now RUNNING; NULL if none is ready. */
 struct vcpu *sched_pick(void);

@@ -8,14 +8,14 @@
 #include <hv/types.h>
 
 enum trace_kind {
-	TRACE_NONE,    /* never written */
-	TRACE_EXIT,    /* code: the hardware's cause;         value: its address word */
-	TRACE_ENTER,   /* a vCPU gets a cpu, code: which;     value: 0. Later entries follow exits */
-	TRACE_INJECT,  /* code: fault number;                 value: its address */
-	TRACE_IRQ,     /* code: virtual interrupt | TRACE_IRQ_RAISED; value: 0 */
+	TRACE_NONE, /* never written */
+	TRACE_EXIT, /* code: the hardware's cause;         value: its address word */
+	TRACE_ENTER, /* a vCPU gets a cpu, code: which;     value: 0. Later entries follow exits */
+	TRACE_INJECT, /* code: fault number;                 value: its address */
+	TRACE_IRQ,    /* code: virtual interrupt | TRACE_IRQ_RAISED; value: 0 */
 	TRACE_REFUSED, /* code: access_kind;                  value: address nobody answers */
-	TRACE_DEVICE,  /* code: offset | TRACE_WRITE;          value: written, an unknown register */
-	TRACE_CALL,    /* code: function;                     value: extension, not supported */
+	TRACE_DEVICE, /* code: offset | TRACE_WRITE;          value: written, an unknown register */
+	TRACE_CALL, /* code: function;                     value: extension, not supported */
 	TRACE_KINDS,
 };
 

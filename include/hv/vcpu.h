@@ -27,18 +27,18 @@ enum {
 };
 
 struct vcpu {
-	struct arch_vcpu arch;  /* first: assembly points here */
-	struct exit exit;       /* the newest */
+	struct arch_vcpu arch; /* first: assembly points here */
+	struct exit exit;      /* the newest */
 	struct vm *vm;
-	struct cpu *cpu;        /* where it lives */
+	struct cpu *cpu; /* where it lives */
 	u32 index;
 	u32 trace_tag;
-	enum vcpu_state state;  /* (cpu->lock) */
-	u32 leave;              /* LEAVE_*: why it must not enter again (atomic) */
-	bool wake;              /* an interrupt came while it was RUNNING (cpu->lock) */
-	struct list node;       /* cpu->runq (cpu->lock) */
-	struct timer timer;     /* its guest's timer, or its slice: the ISA's */
-	u64 exits[EXIT_CODES];   /* how many, by exit.code */
+	enum vcpu_state state; /* (cpu->lock) */
+	u32 leave;             /* LEAVE_*: why it must not enter again (atomic) */
+	bool wake;             /* an interrupt came while it was RUNNING (cpu->lock) */
+	struct list node;      /* cpu->runq (cpu->lock) */
+	struct timer timer;    /* its guest's timer, or its slice: the ISA's */
+	u64 exits[EXIT_CODES]; /* how many, by exit.code */
 };
 
 /* Makes a vCPU, OFF. NULL without memory. At build time. */

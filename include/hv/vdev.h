@@ -23,7 +23,7 @@ struct vdev_ops {
 	const char *name; /* the model's: "uart16550" */
 	u8 min_size;      /* access sizes the bus lets through, 1, 2, 4 or 8 */
 	u8 max_size;
-	u64 size;         /* of its window, in bytes */
+	u64 size; /* of its window, in bytes */
 	/*
 	 * Makes one with mem_alloc(), fills its fields but not vdev's (the caller does that
 	 * before the first reset). `args` is the rest of the VM file's line, "" if the board

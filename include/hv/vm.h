@@ -38,9 +38,11 @@ struct region {
 #define REGIONS_MAX (1U + CONFIG_REGIONS_MAX + 4) /* RAM, the VM file's, the board's */
 
 struct vmem {
-	struct pgtable pt; /* the guest-physical map: stage 2, NPT, EPT, or TTBR0 (vm->lock) */
+	struct pgtable
+		pt; /* the guest-physical map: stage 2, NPT, EPT, or TTBR0 (vm->lock) */
 	u32 count;
-	struct region regions[REGIONS_MAX + 1]; /* as added; [0] is RAM, the last is empty */
+	struct region
+		regions[REGIONS_MAX + 1]; /* as added; [0] is RAM, the last is empty */
 };
 
 /* [gpa, gpa + len) lies in RAM. */
@@ -84,21 +86,21 @@ struct vm {
 	struct spinlock lock; /* devices, buses, memory map */
 	u8 id;
 	char name[CONFIG_NAME_MAX];
-	enum vm_state state;  /* (atomic) */
-	enum vm_end end;      /* how, from VM_ENDING on; written once, by who set that */
+	enum vm_state state; /* (atomic) */
+	enum vm_end end;     /* how, from VM_ENDING on; written once, by who set that */
 	struct vmem mem;
-	struct bus mmio;      /* (lock) */
-	struct bus pio;       /* (lock) */
-	struct list devices;  /* struct vdev.node (lock) */
+	struct bus mmio;         /* (lock) */
+	struct bus pio;          /* (lock) */
+	struct list devices;     /* struct vdev.node (lock) */
 	struct chardev *console; /* who gets what is typed; NULL if nobody (lock) */
-	u64 time_offset;      /* host ticks when its time was 0 */
+	u64 time_offset;         /* host ticks when its time was 0 */
 	u32 vcpu_count;
-	u32 vcpus_live;       /* how many are not OFF; the last one out ends the VM (atomic) */
+	u32 vcpus_live; /* how many are not OFF; the last one out ends the VM (atomic) */
 	struct vcpu *vcpus[VM_CPUS_MAX];
 	struct vm_config config;
 	struct image image;
 	struct vm_start start;
-	struct fat *fat;      /* where its files are, for a reboot */
+	struct fat *fat; /* where its files are, for a reboot */
 };
 
 extern struct vm *vms[VM_MAX];

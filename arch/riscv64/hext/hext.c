@@ -35,7 +35,8 @@ static int hext_probe(const char **why)
 	static char text[sizeof(machine.isa) + 64];
 
 	if (!machine_has("h")) {
-		snprint(text, sizeof(text), "expected h in the hart's ISA, found %s", machine.isa);
+		snprint(text, sizeof(text), "expected h in the hart's ISA, found %s",
+			machine.isa);
 		*why = text;
 		return fail(-ENODEV);
 	}
@@ -102,7 +103,8 @@ static enum exit_reason exit_guest_fault(struct vcpu *vcpu, u64 cause, u64 stval
 	exit->access.size = insn->size;
 	exit->access.write = insn->write;
 	if (insn->write)
-		exit->access.value = vcpu->arch.regs.x[insn->reg] & BITS(insn->size * 8 - 1, 0);
+		exit->access.value =
+			vcpu->arch.regs.x[insn->reg] & BITS(insn->size * 8 - 1, 0);
 	return EXIT_MMIO;
 }
 
@@ -134,10 +136,8 @@ static enum exit_reason exit_decode(struct vcpu *vcpu, u64 cause, u64 stval)
 	switch (cause) {
 	case CAUSE_FETCH_GUEST_PAGE_FAULT:
 	case CAUSE_LOAD_GUEST_PAGE_FAULT:
-	case CAUSE_STORE_GUEST_PAGE_FAULT:
-		return exit_guest_fault(vcpu, cause, stval);
-	case CAUSE_VIRTUAL_INSTRUCTION:
-		return exit_virtual_instruction(vcpu);
+	case CAUSE_STORE_GUEST_PAGE_FAULT: return exit_guest_fault(vcpu, cause, stval);
+	case CAUSE_VIRTUAL_INSTRUCTION: return exit_virtual_instruction(vcpu);
 	}
 	return EXIT_UNKNOWN;
 }
@@ -203,8 +203,8 @@ static u64 guest_cause(enum fault fault, enum access_kind kind)
 }
 
 /* What the hart does on a trap into VS mode ("Trap Entry"), done by hand. */
-static bool hext_inject_fault(
-	struct vcpu *vcpu, enum fault fault, gpa_t gpa, enum access_kind kind)
+static bool hext_inject_fault(struct vcpu *vcpu, enum fault fault, gpa_t gpa,
+	enum access_kind kind)
 {
 	u64 vsstatus = csr_read(vsstatus), sstatus = csr_read(sstatus);
 	u64 handler = csr_read(vstvec) & ~3UL;

@@ -25,11 +25,11 @@ static inline struct vcpu *guest_enter(struct vcpu *vcpu)
 	register struct vcpu *a0 asm("a0") = vcpu;
 
 	asm volatile("call guest_run"
-		     : "+r"(a0)
-		     :
-		     : "ra", "gp", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a1", "a2", "a3",
-		       "a4", "a5", "a6", "a7", "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7",
-		       "s8", "s9", "s10", "s11", "memory");
+		: "+r"(a0)
+		:
+		: "ra", "gp", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a1", "a2", "a3",
+		"a4", "a5", "a6", "a7", "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7",
+		"s8", "s9", "s10", "s11", "memory");
 	return a0;
 }
 

@@ -17,12 +17,12 @@
 #include "../vtimer.h"
 
 /* Traps the guest handles itself, without us. */
-#define HEDELEG                                                                          \
-	(BIT(CAUSE_FETCH_MISALIGNED) | BIT(CAUSE_FETCH_ACCESS) |                         \
-		BIT(CAUSE_ILLEGAL_INSTRUCTION) | BIT(CAUSE_BREAKPOINT) |                 \
-		BIT(CAUSE_LOAD_MISALIGNED) | BIT(CAUSE_LOAD_ACCESS) |                    \
-		BIT(CAUSE_STORE_MISALIGNED) | BIT(CAUSE_STORE_ACCESS) |                  \
-		BIT(CAUSE_ECALL_U) | BIT(CAUSE_FETCH_PAGE_FAULT) |                       \
+#define HEDELEG                                                          \
+	(BIT(CAUSE_FETCH_MISALIGNED) | BIT(CAUSE_FETCH_ACCESS) |         \
+		BIT(CAUSE_ILLEGAL_INSTRUCTION) | BIT(CAUSE_BREAKPOINT) | \
+		BIT(CAUSE_LOAD_MISALIGNED) | BIT(CAUSE_LOAD_ACCESS) |    \
+		BIT(CAUSE_STORE_MISALIGNED) | BIT(CAUSE_STORE_ACCESS) |  \
+		BIT(CAUSE_ECALL_U) | BIT(CAUSE_FETCH_PAGE_FAULT) |       \
 		BIT(CAUSE_LOAD_PAGE_FAULT) | BIT(CAUSE_STORE_PAGE_FAULT))
 #define HIDELEG (HVIP_VSEIP | HVIP_VSTIP | HVIP_VSSIP)
 
@@ -39,7 +39,8 @@ void state_probe(void)
 	guest_format = &pt_sv39x4;
 	guest_mode = HGATP_SV39X4;
 	csr_write(hgatp, field_put(HGATP_MODE, HGATP_SV39X4) | HGATP_VMID);
-	if (field_get(HGATP_MODE, csr_read(hgatp)) != HGATP_SV39X4 || options.guest_levels == 4) {
+	if (field_get(HGATP_MODE, csr_read(hgatp)) != HGATP_SV39X4 ||
+		options.guest_levels == 4) {
 		guest_format = &pt_sv48x4;
 		guest_mode = HGATP_SV48X4;
 		csr_write(hgatp, field_put(HGATP_MODE, HGATP_SV48X4) | HGATP_VMID);
@@ -69,7 +70,8 @@ const struct pt_format *state_guest_pt(void)
 int state_vm_init(struct vm *vm)
 {
 	static u64 serial; /* VMs are built one at a time, on the boot cpu */
-	u64 vmid = vm->id + 1U <= vmid_max ? vm->id + 1U : 0; /* 0: shared, see load_stage2() */
+	u64 vmid = vm->id + 1U <= vmid_max ? vm->id + 1U
+					   : 0; /* 0: shared, see load_stage2() */
 
 	vm->arch.hgatp = field_put(HGATP_MODE, guest_mode) | field_put(HGATP_VMID, vmid) |
 		field_put(HGATP_PPN, vm->mem.pt.root.raw >> PAGE_SHIFT);
@@ -147,7 +149,8 @@ static u64 load_hstatus(const struct vcpu *vcpu)
 {
 	bool alone = vcpu->cpu->vcpu_count == 1 && !cpu_has_spare_work();
 
-	return alone ? vcpu->arch.vs.hstatus & ~HSTATUS_VTW : vcpu->arch.vs.hstatus | HSTATUS_VTW;
+	return alone ? vcpu->arch.vs.hstatus & ~HSTATUS_VTW
+		     : vcpu->arch.vs.hstatus | HSTATUS_VTW;
 }
 
 void state_load(struct vcpu *vcpu)
@@ -238,8 +241,10 @@ void state_set_irq(struct vcpu *vcpu, u32 irq, bool level)
 			csr_clear(hvip, bit);
 		return;
 	}
-	__atomic_fetch_and(level ? &arch->irq_lower : &arch->irq_raise, ~bit, __ATOMIC_ACQ_REL);
-	__atomic_fetch_or(level ? &arch->irq_raise : &arch->irq_lower, bit, __ATOMIC_ACQ_REL);
+	__atomic_fetch_and(level ? &arch->irq_lower : &arch->irq_raise, ~bit,
+		__ATOMIC_ACQ_REL);
+	__atomic_fetch_or(level ? &arch->irq_raise : &arch->irq_lower, bit,
+		__ATOMIC_ACQ_REL);
 	__atomic_fetch_or(&arch->requests, REQUEST_IRQ, __ATOMIC_SEQ_CST);
 	/* A lowered line can wait for the next exit: at worst the guest finds nothing to claim. */
 	if (level)
@@ -264,7 +269,8 @@ static void hfence_gvma(gpa_t gpa, u64 size, u64 vmid)
 		return;
 	}
 	for (u64 at = 0; at < size; at += PAGE_SIZE)
-		asm volatile("hfence.gvma %0, %1" ::"r"((gpa.raw + at) >> 2), "r"(vmid) : "memory");
+		asm volatile("hfence.gvma %0, %1" ::"r"((gpa.raw + at) >> 2), "r"(vmid)
+			: "memory");
 }
 
 void state_flush(struct vm *vm, gpa_t gpa, u64 size)
@@ -274,6 +280,7 @@ void state_flush(struct vm *vm, gpa_t gpa, u64 size)
 	hfence_gvma(gpa, size, vmid);
 	for (u32 i = 0; i < cpu_count; i++)
 		if (cpus[i] != cpu_this() && cpus[i]->online)
-			sbi_remote_fence(cpus[i]->arch.id, SBI_RFENCE_HFENCE_GVMA_VMID, gpa.raw,
-				size > FLUSH_PAGES_MAX * PAGE_SIZE ? ~0UL : size, vmid);
+			sbi_remote_fence(cpus[i]->arch.id, SBI_RFENCE_HFENCE_GVMA_VMID,
+				gpa.raw, size > FLUSH_PAGES_MAX * PAGE_SIZE ? ~0UL : size,
+				vmid);
 }

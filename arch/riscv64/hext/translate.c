@@ -11,11 +11,11 @@
 
 #include "../trap.h"
 
-#define PTE_PPN        BITS(53, 10)
-#define PTE_LEAF       (BIT(3) | BIT(2) | BIT(1)) /* X W R */
-#define PTE_V          BIT(0)
-#define INDEX_BITS     9
-#define SV39_LEVELS    3
+#define PTE_PPN     BITS(53, 10)
+#define PTE_LEAF    (BIT(3) | BIT(2) | BIT(1)) /* X W R */
+#define PTE_V       BIT(0)
+#define INDEX_BITS  9
+#define SV39_LEVELS 3
 
 /* vsatp.MODE 8, 9, 10 are Sv39, Sv48, Sv57: one level more each. */
 static u32 levels_of(u64 vsatp)
@@ -54,7 +54,8 @@ int translate_gva(struct vcpu *vcpu, u64 gva, gpa_t *gpa)
 			return -EINVAL;
 		table = field_get(PTE_PPN, entry) << PAGE_SHIFT;
 		if (entry & PTE_LEAF) {
-			*gpa = GPA(ALIGN_DOWN(table, BIT(shift)) | (gva & (BIT(shift) - 1)));
+			*gpa = GPA(ALIGN_DOWN(table, BIT(shift)) |
+				(gva & (BIT(shift) - 1)));
 			return 0;
 		}
 	}

@@ -5,22 +5,25 @@
 #include <hv/types.h>
 #include <arch/regs.h>
 
-#define csr_read(csr)                                                                    \
-	({                                                                               \
-		u64 csr_value_;                                                          \
-		asm volatile("csrr %0, " #csr : "=r"(csr_value_));                       \
-		csr_value_;                                                              \
+#define csr_read(csr)                                              \
+	({                                                         \
+		u64 csr_value_;                                    \
+		asm volatile("csrr %0, " #csr : "=r"(csr_value_)); \
+		csr_value_;                                        \
 	})
-#define csr_write(csr, value) asm volatile("csrw " #csr ", %0" ::"rK"((u64)(value)) : "memory")
-#define csr_set(csr, bits)    asm volatile("csrs " #csr ", %0" ::"rK"((u64)(bits)) : "memory")
-#define csr_clear(csr, bits)  asm volatile("csrc " #csr ", %0" ::"rK"((u64)(bits)) : "memory")
+#define csr_write(csr, value) \
+	asm volatile("csrw " #csr ", %0" ::"rK"((u64)(value)) : "memory")
+#define csr_set(csr, bits) \
+	asm volatile("csrs " #csr ", %0" ::"rK"((u64)(bits)) : "memory")
+#define csr_clear(csr, bits) \
+	asm volatile("csrc " #csr ", %0" ::"rK"((u64)(bits)) : "memory")
 
 /* Whether this hart has a CSR: reading it does not trap. */
-#define csr_probe(csr)                                                                   \
-	({                                                                               \
-		trap_probing(true);                                                      \
-		asm volatile("csrr zero, " #csr ::: "memory");                           \
-		!trap_probing(false);                                                    \
+#define csr_probe(csr)                                         \
+	({                                                     \
+		trap_probing(true);                            \
+		asm volatile("csrr zero, " #csr ::: "memory"); \
+		!trap_probing(false);                          \
 	})
 
 /*

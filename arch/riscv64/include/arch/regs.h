@@ -9,11 +9,11 @@
 #include <hv/bits.h>
 
 /* struct arch_vcpu begins at offset 0 of struct vcpu, its regs at 0 of that. */
-#define REGS_X(n)     ((n)*8) /* x1 .. x31; the place of x0 is not used */
-#define REGS_PC       (32 * 8)
-#define VCPU_HOST_SP  (33 * 8)
-#define VCPU_HOST_RA  (34 * 8)
-#define VCPU_HOST_TP  (35 * 8)
+#define REGS_X(n)    ((n) * 8) /* x1 .. x31; the place of x0 is not used */
+#define REGS_PC      (32 * 8)
+#define VCPU_HOST_SP (33 * 8)
+#define VCPU_HOST_RA (34 * 8)
+#define VCPU_HOST_TP (35 * 8)
 
 /* struct arch_cpu begins at offset 0 of struct cpu. */
 #define CPU_TRAP_SP   0
@@ -32,7 +32,17 @@ _Static_assert(offsetof(struct arch_regs, x[31]) == REGS_X(31), "enter.S");
 _Static_assert(offsetof(struct arch_regs, pc) == REGS_PC, "enter.S");
 
 /* Indices into x[] by their ABI names, where the code has a reason to name them. */
-enum { REG_RA = 1, REG_SP = 2, REG_A0 = 10, REG_A1, REG_A2, REG_A3, REG_A4, REG_A6 = 16, REG_A7 };
+enum {
+	REG_RA = 1,
+	REG_SP = 2,
+	REG_A0 = 10,
+	REG_A1,
+	REG_A2,
+	REG_A3,
+	REG_A4,
+	REG_A6 = 16,
+	REG_A7
+};
 #endif
 
 /* sstatus, vsstatus */
@@ -61,9 +71,9 @@ enum { REG_RA = 1, REG_SP = 2, REG_A0 = 10, REG_A1, REG_A2, REG_A3, REG_A4, REG_
 
 /* hstatus */
 #define HSTATUS_VSXL BITS(33, 32) /* XLEN of VS mode */
-#define HSTATUS_VTW  BIT(21) /* WFI in VS traps at once */
-#define HSTATUS_SPVP BIT(8)  /* privilege that hlv and hsv act with */
-#define HSTATUS_SPV  BIT(7)  /* sret goes to V = 1 */
+#define HSTATUS_VTW  BIT(21)      /* WFI in VS traps at once */
+#define HSTATUS_SPVP BIT(8)       /* privilege that hlv and hsv act with */
+#define HSTATUS_SPV  BIT(7)       /* sret goes to V = 1 */
 
 /* henvcfg */
 #define HENVCFG_STCE  BIT(63) /* vstimecmp */
@@ -78,17 +88,17 @@ enum { REG_RA = 1, REG_SP = 2, REG_A0 = 10, REG_A1, REG_A2, REG_A3, REG_A4, REG_
 #define HCOUNTEREN_CY BIT(0)
 
 /* satp, hgatp */
-#define SATP_MODE      BITS(63, 60)
-#define SATP_PPN       BITS(43, 0)
-#define HGATP_MODE     BITS(63, 60)
-#define HGATP_VMID     BITS(57, 44)
-#define HGATP_PPN      BITS(43, 0)
-#define SATP_BARE      0UL
-#define SATP_SV39      8UL
-#define SATP_SV48      9UL
-#define HGATP_SV39X4   8UL
-#define HGATP_SV48X4   9UL
-#define HGATP_BARE     0UL
+#define SATP_MODE    BITS(63, 60)
+#define SATP_PPN     BITS(43, 0)
+#define HGATP_MODE   BITS(63, 60)
+#define HGATP_VMID   BITS(57, 44)
+#define HGATP_PPN    BITS(43, 0)
+#define SATP_BARE    0UL
+#define SATP_SV39    8UL
+#define SATP_SV48    9UL
+#define HGATP_SV39X4 8UL
+#define HGATP_SV48X4 9UL
+#define HGATP_BARE   0UL
 
 /* Exception codes in scause and vscause, and numbers of hedeleg's bits. */
 #ifndef __ASSEMBLER__

@@ -24,22 +24,22 @@ struct fp_state {
 
 /* What others want of a vCPU; bits set by any cpu, taken by its own before it enters. */
 enum {
-	REQUEST_IRQ = 1,         /* see irq_raise, irq_lower */
+	REQUEST_IRQ = 1, /* see irq_raise, irq_lower */
 	REQUEST_FENCE_I = 2,
 	REQUEST_HFENCE_VVMA = 4,
 };
 
 struct arch_vcpu {
 	struct arch_regs regs;
-	u64 host_sp;       /* where to go on when the guest exits */
+	u64 host_sp; /* where to go on when the guest exits */
 	u64 host_ra;
 	struct cpu *host_tp; /* the hart it is loaded on */
 	struct vs_state vs;
 	struct fp_state fp;
-	struct insn insn;  /* of the newest EXIT_MMIO, for finish() */
-	u64 irq_raise;     /* hvip bits to set and clear before the next entry (atomic) */
+	struct insn insn; /* of the newest EXIT_MMIO, for finish() */
+	u64 irq_raise;    /* hvip bits to set and clear before the next entry (atomic) */
 	u64 irq_lower;
-	u32 requests;      /* REQUEST_* (atomic) */
+	u32 requests;       /* REQUEST_* (atomic) */
 	struct cpu *loaded; /* whose CSRs hold vs_state now (atomic) */
 };
 
@@ -49,6 +49,6 @@ _Static_assert(offsetof(struct arch_vcpu, host_tp) == VCPU_HOST_TP, "enter.S");
 
 struct arch_vm {
 	u64 hgatp;
-	u64 serial;            /* never used twice, unlike addresses and VMIDs */
+	u64 serial; /* never used twice, unlike addresses and VMIDs */
 	struct vintc *plic;
 };
