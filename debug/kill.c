@@ -82,6 +82,7 @@ void vm_kill(struct vcpu *vcpu, u64 at, const char *hint, const char *fmt, ...)
 		print("hint: %s\n", hint);
 	print_insn(vcpu);
 	print_regs(vcpu);
+	arch_vcpu_print(vcpu);
 	if (at != ~0UL)
 		print_near(vm, at);
 	trace_print(vm->id, KILL_RECORDS);

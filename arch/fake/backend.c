@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A backend without guests: run() plays back a script of exits, everything else is recorded in
 // vcpu->arch and vm->arch.
+#include <hv/print.h>
 #include <hv/arch.h>
 #include <hv/fail.h>
 #include <hv/sched.h>
@@ -196,4 +197,9 @@ bool arch_sysreg(struct vcpu *vcpu)
 {
 	return vcpu->vm->backend->inject_fault(vcpu, FAULT_INSTRUCTION, GPA(0),
 		ACCESS_FETCH);
+}
+
+void arch_vcpu_print(struct vcpu *vcpu)
+{
+	print("fake vCPU at 0x%lx\n", vcpu->arch.regs.pc);
 }

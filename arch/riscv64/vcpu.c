@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What generic code may know of a vCPU: its registers by name, its pc, its instruction.
 #include <hv/arch.h>
+#include <hv/print.h>
 #include <hv/string.h>
 #include <hv/vcpu.h>
 #include <hv/vm.h>
 #include <hv/backend.h>
 
 #include "hext/hext.h"
+#include "trap.h"
 
 const char arch_name[] = "riscv64";
 
@@ -41,6 +43,19 @@ u32 arch_vcpu_insn(struct vcpu *vcpu, u8 *bytes, u32 max)
 		return 0;
 	memcpy(bytes, &insn, length);
 	return length;
+}
+
+void arch_vcpu_print(struct vcpu *vcpu)
+{
+	u64 scause = csr_read(vscause);
+
+	(void)vcpu;
+	print("its newest trap: scause %lu (%s), sepc 0x%lx, stval 0x%lx\n",
+		scause & ~SCAUSE_INTERRUPT,
+		scause & SCAUSE_INTERRUPT ? "an interrupt" : riscv_cause_name(scause),
+		csr_read(vsepc), csr_read(vstval));
+	print("  stvec  %016lx  sstatus %016lx  satp  %016lx  hvip   %016lx\n",
+		csr_read(vstvec), csr_read(vsstatus), csr_read(vsatp), csr_read(hvip));
 }
 
 /*

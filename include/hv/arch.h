@@ -124,5 +124,7 @@ extern const struct arch_reg arch_regs[]; /* ends with name == NULL */
 
 /* The vCPU's pc, for traces and dumps. */
 u64 arch_vcpu_pc(const struct vcpu *vcpu);
+/* Prints what else a person wants to know of a loaded vCPU: its newest fault, its tables. */
+void arch_vcpu_print(struct vcpu *vcpu);
 /* The bytes of the instruction at the pc: how many could be read, 0 if none. */
 u32 arch_vcpu_insn(struct vcpu *vcpu, u8 *bytes, u32 max);

@@ -20,9 +20,6 @@ enum exit_reason {
 	EXIT_REASONS,
 };
 
-/* "MMIO" and so on; for traces, dumps and statistics. */
-const char *exit_name(enum exit_reason reason);
-
 enum access_kind { ACCESS_READ, ACCESS_WRITE, ACCESS_FETCH };
 
 /* One device access. Devices see this and nothing of the vCPU behind it. */
