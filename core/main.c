@@ -139,10 +139,10 @@ static void load_vms(void)
 	for (u32 i = 0; i < options.vm_count; i++)
 		if (load_vm(options.vms[i]))
 			give_up();
+	print("Entering VM run loop...\n");
 	for (u32 i = 0; i < VM_MAX; i++)
 		if (vms[i])
 			vm_start(vms[i]);
-	print("Entering VM run loop...\n");
 }
 
 /* ---- The boot cpu's way ---- */

@@ -122,6 +122,8 @@ static int load_images(struct vm *vm)
 	if (err)
 		return err;
 	print("Loaded %lu bytes from %s\n", vm->image.file_size, vm->config.kernel);
+	print("bsp_entry: 0x%lx; ept: 0x%lx\n", vm->image.entry.raw,
+		vm->mem.pt.root.raw);
 	return arch_machine_boot(vm, vm->fat);
 }
 
@@ -199,7 +201,6 @@ int vm_create(const struct vm_config *config, struct fat *fat, struct vm **made)
 
 void vm_start(struct vm *vm)
 {
-	print("bsp_entry: 0x%lx; ept: 0x%lx\n", vm->image.entry.raw, vm->mem.pt.root.raw);
 	vm->time_offset = arch_ticks();
 	__atomic_store_n(&vm->state, VM_RUNNING, __ATOMIC_RELEASE);
 	vcpu_start(vm->vcpus[0], vm->start.pc, vm->start.args[0], vm->start.args[1]);

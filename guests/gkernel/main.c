@@ -69,6 +69,7 @@ int guest_main(void)
 		print("gkernel: no memory for threads\n");
 		return 1;
 	}
+	thread_yield(); /* they have waited long enough */
 	print("Wait for workers to exit ...\n");
 	thread_join(first);
 	thread_join(second);

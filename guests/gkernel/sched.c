@@ -111,17 +111,12 @@ static void wake(struct thread *thread)
 	resched_if_ahead_of(thread);
 }
 
-/* A new thread goes behind all others, so that spawning many starves nobody. */
+/* A new thread has had no time yet: it begins level with the least of those that wait. */
 static void start(struct thread *thread)
 {
-	u64 most;
+	struct thread *first = queue_first();
 
-	charge_current();
-	most = current->vruntime;
-	if (!list_empty(&run_queue))
-		most = MAX(most,
-			list_entry(run_queue.prev, struct thread, node)->vruntime);
-	thread->vruntime = most + HEAD_START_NS;
+	thread->vruntime = first ? first->vruntime : 0;
 	queue_insert(thread);
 }
 
@@ -142,7 +137,8 @@ static void tick(void)
 void sched_init(void)
 {
 	list_init(&first_thread.node);
-	first_thread.since = clock_now();
+	/* Whoever boots the machine has had it for itself until now. */
+	first_thread.since = first_thread.vruntime = clock_now();
 	irq_handler_set(IRQ_TIMER, tick);
 	tick_arm();
 	irq_on();
