@@ -192,7 +192,7 @@ debug: vm-check $(IMAGES)
 bench: $(IMAGES)
 	@tools/bench $(ARCH)
 
-vm-check: guests
+vm-check: $(if $(KERNEL),guests)
 	@$(foreach file,$(USER_PATHS),test -r $(file) || \
 		{ echo 'error: $(file): no such file' >&2; exit 1; };) :
 	@$(foreach vm,$(filter-out $(USER_PATHS),$(VM_LIST)),test -r vms/$(vm).vm || \

@@ -15,6 +15,7 @@ static const char *const kind_names[] = {
 	[TRACE_REFUSED] = "refused",
 	[TRACE_DEVICE] = "device",
 	[TRACE_CALL] = "call",
+	[TRACE_BROKEN] = "broken",
 };
 _Static_assert(ARRAY_LEN(kind_names) == TRACE_KINDS, "one name each");
 
@@ -52,6 +53,9 @@ static void print_meaning(const struct trace_record *r)
 		break;
 	case TRACE_CALL:
 		print("extension 0x%lx function %u is not supported", r->value, r->code);
+		break;
+	case TRACE_BROKEN:
+		print("device at 0x%x needs a reset: %s", r->code, (const char *)r->value);
 		break;
 	case TRACE_ENTER: print("on cpu %u", r->code); break;
 	case TRACE_NONE:

@@ -181,6 +181,7 @@ int config_parse(struct vm_config *config, const char *path, const char *text, s
 
 	default_name(path, name);
 	config_defaults(config, name);
+	str_copy(config->path, sizeof(config->path), path);
 	if (len >= strlen(UTF8_MARK) && memcmp(text, UTF8_MARK, strlen(UTF8_MARK)) == 0)
 		next += strlen(UTF8_MARK);
 	do {

@@ -89,7 +89,8 @@ static void action_fdt(struct fdt_writer *w, const char *name, const char *compa
 
 static void test_fdt(const struct vdev *dev, struct fdt_writer *w)
 {
-	static const char compatible[] = "sifive,test1\0sifive,test0\0syscon";
+	/* simple-mfd: a kernel then looks at the nodes inside. */
+	static const char compatible[] = "sifive,test1\0sifive,test0\0syscon\0simple-mfd";
 	/* No other device has this address, and no board such high phandles. */
 	u32 phandle = dev->place.base;
 
@@ -97,9 +98,9 @@ static void test_fdt(const struct vdev *dev, struct fdt_writer *w)
 	fdt_put_strings(w, "compatible", compatible, sizeof(compatible) - 1);
 	fdt_put_reg(w, dev->place.base, TEST_WINDOW);
 	fdt_put_cell(w, "phandle", phandle);
-	fdt_end_node(w);
 	action_fdt(w, "poweroff", "syscon-poweroff", phandle, STATUS_PASS);
 	action_fdt(w, "reboot", "syscon-reboot", phandle, STATUS_RESET);
+	fdt_end_node(w);
 }
 
 const struct vdev_ops sifive_test_ops = {

@@ -33,6 +33,7 @@ static void put_cpu(struct fdt_writer *w, u32 index, const char *isa, const char
 	fdt_put_string(w, "mmu-type", mmu);
 	fdt_node(w, "interrupt-controller");
 	fdt_put_cell(w, "#interrupt-cells", 1);
+	fdt_put_cell(w, "#address-cells", 0);
 	fdt_put_empty(w, "interrupt-controller");
 	fdt_put_string(w, "compatible", "riscv,cpu-intc");
 	fdt_put_cell(w, "phandle", PHANDLE_CPU_INTC(index));

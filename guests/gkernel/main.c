@@ -22,11 +22,24 @@ static const char banner[] =
 
 static struct queue numbers = QUEUE_INIT(numbers);
 
+/*
+ * The work that a number costs: a few ticks of the scheduler. Without it worker1 would be
+ * done before an emulator on a busy computer delivers its first timer interrupts.
+ */
+#define WORK_LOOPS 100000U
+
+static void work(void)
+{
+	for (u32 i = 0; i < WORK_LOOPS; i++)
+		asm volatile("");
+}
+
 static void worker1(void *arg)
 {
 	(void)arg;
 	print("worker1 ... ThreadId(%u)\n", thread_id());
 	for (u32 i = 0; i <= LAST_NUMBER; i++) {
+		work();
 		print("worker1 [%u]\n", i);
 		if (!queue_push(&numbers, i)) {
 			print("worker1: no memory\n");

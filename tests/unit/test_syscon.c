@@ -86,8 +86,8 @@ static void test_fdt_nodes(void **state)
 	assert_true(fdt_is_compatible(&fdt, node, "sifive,test1"));
 	assert_true(fdt_is_compatible(&fdt, node, "sifive,test0"));
 	assert_true(fdt_is_compatible(&fdt, node, "syscon"));
-	check_action(&fdt, "/soc/poweroff", "syscon-poweroff", 0x5555);
-	check_action(&fdt, "/soc/reboot", "syscon-reboot", 0x7777);
+	check_action(&fdt, "/soc/test@100000/poweroff", "syscon-poweroff", 0x5555);
+	check_action(&fdt, "/soc/test@100000/reboot", "syscon-reboot", 0x7777);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
