@@ -35,6 +35,7 @@ static void test_defaults(void **state)
 {
 	struct vm_config config,
 		expected = {
+			.path = "/vms/demo.vm",
 			.name = "demo",
 			.cpus = 1,
 			.memory = MiB(64),
