@@ -27,6 +27,7 @@ static const struct signature {
 	{0,     4, "hsqs",             "a squashfs file system"},
 	{0,     6, "070701",           "a cpio archive: name it with the key initrd"},
 	{0,     2, "#!",               "a script"},
+	{0x28,  4, "_FVH",             "an EFI firmware volume: it starts from flash"},
 	/* Of other architectures: the board's own was recognised before. */
 	{0x38,  4, "RSC\5",            "a Linux Image for RISC-V"},
 	{0x38,  4, "ARM\x64",          "a Linux Image for arm64"},

@@ -57,7 +57,24 @@ static bool board_has(const char *model)
 	return false;
 }
 
-/* "device MODEL ... at ADDRESS" lines of the VM file. */
+/* Into the first free slot, where kernels look for them, wired as there. */
+static int add_virtio(struct vm *vm, const struct device_config *device)
+{
+	if (!str_starts(device->model, "virtio-")) {
+		error("%s: line %u: device %s needs \"at ADDRESS\" on this board",
+			vm->name, device->line, device->model);
+		return fail(-EINVAL);
+	}
+	for (u32 slot = 0; slot < BOARD_VIRTIO_SLOTS; slot++)
+		if (!bus_find(&vm->mmio, BOARD_VIRTIO_BASE(slot)))
+			return add_device(vm, device->model, BOARD_VIRTIO_BASE(slot),
+				BOARD_VIRTIO_IRQ(slot), device->args);
+	error("%s: line %u: expected at most %d virtio devices", vm->name, device->line,
+		BOARD_VIRTIO_SLOTS);
+	return fail(-ENOSPC);
+}
+
+/* "device MODEL ... [at ADDRESS]" lines of the VM file. */
 static int add_configured(struct vm *vm)
 {
 	for (u32 i = 0; i < vm->config.device_count; i++) {
@@ -72,12 +89,11 @@ static int add_configured(struct vm *vm)
 		/* The board has one of these already, where kernels expect it. */
 		if (!device->base && board_has(device->model))
 			continue;
-		if (!device->base) {
-			error("%s: line %u: device %s needs \"at ADDRESS\" on this board",
-				vm->name, device->line, device->model);
-			return fail(-EINVAL);
-		}
-		err = add_device(vm, device->model, device->base, 0, device->args);
+		if (device->base)
+			err = add_device(vm, device->model, device->base, BOARD_AT_IRQ(i),
+				device->args);
+		else
+			err = add_virtio(vm, device);
 		if (err)
 			return err;
 	}

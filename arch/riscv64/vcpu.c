@@ -45,6 +45,26 @@ u32 arch_vcpu_insn(struct vcpu *vcpu, u8 *bytes, u32 max)
 	return length;
 }
 
+#define INSN_OPCODE   BITS(6, 0)
+#define OPCODE_SYSTEM 0x73UL
+#define INSN_FUNCT3   BITS(14, 12) /* 0: not a CSR instruction */
+#define INSN_CSR      BITS(31, 20)
+#define CSR_PRIVILEGE BITS(9, 8) /* of the CSR's number: the lowest that may access it */
+#define PRIVILEGE_M   3UL
+
+/* The commonest reason by far for a guest that dies of its first instructions. */
+static void hint_machine_mode(u64 cause, u64 insn)
+{
+	u64 csr = field_get(INSN_CSR, insn);
+
+	if (cause == CAUSE_ILLEGAL_INSTRUCTION &&
+		field_get(INSN_OPCODE, insn) == OPCODE_SYSTEM &&
+		field_get(INSN_FUNCT3, insn) && field_get(CSR_PRIVILEGE, csr) == PRIVILEGE_M)
+		print("hint: CSR 0x%lx is a machine-mode register; a guest starts in supervisor "
+		      "mode, on an SBI\n",
+			csr);
+}
+
 void arch_vcpu_print(struct vcpu *vcpu)
 {
 	u64 scause = csr_read(vscause);
@@ -56,6 +76,7 @@ void arch_vcpu_print(struct vcpu *vcpu)
 		csr_read(vsepc), csr_read(vstval));
 	print("  stvec  %016lx  sstatus %016lx  satp  %016lx  hvip   %016lx\n",
 		csr_read(vstvec), csr_read(vsstatus), csr_read(vsatp), csr_read(hvip));
+	hint_machine_mode(scause, csr_read(vstval));
 }
 
 /*

@@ -20,19 +20,6 @@
 #define SPEC_VERSION (2UL << 24)  /* 2.0 */
 #define IMPL_ID      0x6c6f6467UL /* "lodg": not one of the registered small numbers */
 #define IMPL_VERSION 1UL
-#define ECALL_LENGTH 4
-
-static const struct sbi_result not_supported = {SBI_ERR_NOT_SUPPORTED, 0};
-
-static struct sbi_result success(u64 value)
-{
-	return (struct sbi_result){SBI_SUCCESS, (s64)value};
-}
-
-static struct sbi_result failure(s64 error)
-{
-	return (struct sbi_result){error, 0};
-}
 
 /* ---- Base (chapter 4) ---- */
 
@@ -163,13 +150,6 @@ static struct sbi_result rfence(struct vcpu *vcpu, u64 function, u64 vcpus, u64 
 
 /* ---- Calls that concern the vCPU alone ---- */
 
-static void finish(struct vcpu *vcpu, struct sbi_result result)
-{
-	vcpu->arch.regs.x[REG_A0] = (u64)result.error;
-	vcpu->arch.regs.x[REG_A1] = (u64)result.value;
-	vcpu->arch.regs.pc += ECALL_LENGTH;
-}
-
 /* Each is a function of its own, called last, so that vsbi_local() needs no stack frame. */
 
 static bool local_base(struct vcpu *vcpu)
@@ -221,68 +201,6 @@ bool vsbi_local(struct vcpu *vcpu)
 	return false;
 }
 
-/* ---- Harts (chapter 9) ---- */
-
-static struct sbi_result hart_start(struct vm *vm, u64 hart, u64 pc, u64 opaque)
-{
-	if (hart >= vm->vcpu_count)
-		return failure(SBI_ERR_INVALID_PARAM);
-	if (!vm_has_ram(vm, GPA(pc), 1) || pc & 1)
-		return failure(SBI_ERR_INVALID_ADDRESS);
-	if (vcpu_start(vm->vcpus[hart], pc, hart, opaque))
-		return failure(SBI_ERR_ALREADY_AVAILABLE);
-	return success(0);
-}
-
-static struct sbi_result hart_status(const struct vm *vm, u64 hart)
-{
-	if (hart >= vm->vcpu_count)
-		return failure(SBI_ERR_INVALID_PARAM);
-	return success(vcpu_is_off(vm->vcpus[hart]) ? SBI_HSM_STOPPED : SBI_HSM_STARTED);
-}
-
-/*
- * Sleeps until an interrupt that sie enables. A retentive sleep goes on behind the call; the
- * other one starts anew at `pc`, with what the interrupt controller and sie know kept.
- */
-static void hart_suspend(struct vcpu *vcpu, u64 type, u64 pc, u64 opaque)
-{
-	if (type == SBI_HSM_SUSPEND_RETENTIVE) {
-		finish(vcpu, success(0));
-	} else if (type != SBI_HSM_SUSPEND_NON_RETENTIVE) {
-		finish(vcpu, failure(SBI_ERR_INVALID_PARAM));
-		return;
-	} else if (!vm_has_ram(vcpu->vm, GPA(pc), 1) || pc & 1) {
-		finish(vcpu, failure(SBI_ERR_INVALID_ADDRESS));
-		return;
-	} else {
-		csr_write(vsatp, 0);
-		csr_clear(vsstatus, SSTATUS_SIE);
-		csr_set(sstatus, SSTATUS_SPP);
-		vcpu->arch.regs.x[REG_A0] = vcpu->index;
-		vcpu->arch.regs.x[REG_A1] = opaque;
-		vcpu->arch.regs.pc = pc;
-	}
-	vcpu_idle(vcpu);
-}
-
-static void hsm(struct vcpu *vcpu, u64 function)
-{
-	const u64 *x = vcpu->arch.regs.x;
-
-	switch (function) {
-	case SBI_HSM_START:
-		finish(vcpu, hart_start(vcpu->vm, x[REG_A0], x[REG_A1], x[REG_A2]));
-		return;
-	case SBI_HSM_STOP: vcpu_stop(vcpu); return;
-	case SBI_HSM_STATUS: finish(vcpu, hart_status(vcpu->vm, x[REG_A0])); return;
-	case SBI_HSM_SUSPEND:
-		hart_suspend(vcpu, (u32)x[REG_A0], x[REG_A1], x[REG_A2]);
-		return;
-	}
-	finish(vcpu, not_supported);
-}
-
 /* ---- The VM's end (chapter 10) ---- */
 
 static struct sbi_result system_reset(struct vm *vm, u64 type, u64 reason)
@@ -304,68 +222,6 @@ static struct sbi_result system_reset(struct vm *vm, u64 type, u64 reason)
 		return success(0);
 	}
 	return failure(SBI_ERR_INVALID_PARAM);
-}
-
-/* ---- Console (chapters 5 and 12) ---- */
-
-#define UART_RBR    0
-#define UART_LSR    5
-#define UART_LSR_DR BIT(0)
-
-/*
- * What is typed goes to the VM's UART; like firmware on a real board we read it there. -1 if
- * there is nothing.
- */
-static int console_getchar(struct vm *vm)
-{
-	struct access lsr = {.addr = BOARD_UART_BASE + UART_LSR, .size = 1};
-	struct access rbr = {.addr = BOARD_UART_BASE + UART_RBR, .size = 1};
-	int byte = -1;
-
-	vm_lock(vm);
-	if (!bus_access(&vm->mmio, &lsr) && lsr.value & UART_LSR_DR &&
-		!bus_access(&vm->mmio, &rbr))
-		byte = (u8)rbr.value;
-	vm_unlock(vm);
-	return byte;
-}
-
-static void console_putchar(struct vm *vm, u8 byte)
-{
-	console_guest_write(vm, &byte, 1);
-}
-
-#define DBCN_CHUNK PAGE_SIZE /* the lock is not held for longer than this takes */
-
-static struct sbi_result debug_console(struct vm *vm, u64 function, u64 len, u64 low,
-	u64 high)
-{
-	u64 done = 0;
-	u8 *buf;
-	int byte;
-
-	if (function == SBI_DBCN_WRITE_BYTE) {
-		console_putchar(vm, (u8)len);
-		return success(0);
-	}
-	if (function > SBI_DBCN_WRITE_BYTE)
-		return not_supported;
-	if (high || !vm_has_ram(vm, GPA(low), len))
-		return failure(SBI_ERR_INVALID_PARAM);
-	/* Less than asked for is allowed, and the guest then calls again. */
-	len = MIN(len, DBCN_CHUNK);
-	vm_lock(vm);
-	buf = vm_ram(vm, GPA(low), len);
-	vm_unlock(vm);
-	if (!buf)
-		return failure(SBI_ERR_FAILED);
-	if (function == SBI_DBCN_WRITE) {
-		console_guest_write(vm, buf, (u32)len);
-		return success(len);
-	}
-	while (done < len && (byte = console_getchar(vm)) >= 0)
-		buf[done++] = (u8)byte;
-	return success(done);
 }
 
 /* ---- Legacy calls (chapter 5): the result is a0 alone ---- */
@@ -406,8 +262,8 @@ static s64 legacy(struct vcpu *vcpu, u64 function)
 
 	switch (function) {
 	case SBI_LEGACY_SET_TIMER: vtimer_set(vcpu, x[REG_A0]); return 0;
-	case SBI_LEGACY_PUTCHAR: console_putchar(vcpu->vm, (u8)x[REG_A0]); return 0;
-	case SBI_LEGACY_GETCHAR: return console_getchar(vcpu->vm);
+	case SBI_LEGACY_PUTCHAR: vsbi_putchar(vcpu->vm, (u8)x[REG_A0]); return 0;
+	case SBI_LEGACY_GETCHAR: return vsbi_getchar(vcpu->vm);
 	case SBI_LEGACY_CLEAR_IPI: csr_clear(hvip, HVIP_VSSIP); return 0;
 	case SBI_LEGACY_SHUTDOWN:
 		vm_shutdown(vcpu->vm, VM_POWEROFF, "SBI legacy shutdown");
@@ -451,7 +307,7 @@ void arch_call(struct vcpu *vcpu)
 		x[REG_A0] = (u64)legacy(vcpu, extension);
 		vcpu->arch.regs.pc += ECALL_LENGTH;
 		return;
-	case SBI_HSM: hsm(vcpu, function); return;
+	case SBI_HSM: vsbi_hsm(vcpu, function); return;
 	case SBI_IPI:
 	case SBI_RFENCE: result = masked(vcpu, extension, function); break;
 	case SBI_SRST:
@@ -459,7 +315,7 @@ void arch_call(struct vcpu *vcpu)
 			result = system_reset(vcpu->vm, (u32)x[REG_A0], (u32)x[REG_A1]);
 		break;
 	case SBI_DBCN:
-		result = debug_console(vcpu->vm, function, x[REG_A0], x[REG_A1],
+		result = vsbi_console(vcpu->vm, function, x[REG_A0], x[REG_A1],
 			x[REG_A2]);
 		break;
 	}
