@@ -16,6 +16,7 @@ enum trace_kind {
 	TRACE_REFUSED, /* code: access_kind;                  value: address nobody answers */
 	TRACE_DEVICE, /* code: offset | TRACE_WRITE;          value: written, an unknown register */
 	TRACE_CALL, /* code: function;                     value: extension, not supported */
+	TRACE_BROKEN, /* code: a device's base;            value: why it needs a reset, a string */
 	TRACE_KINDS,
 };
 
