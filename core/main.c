@@ -175,6 +175,7 @@ _Noreturn void hv_main(void)
 
 	arch_boot(&boot);
 	stats_init(boot.image_size);
+	vmem_init(&boot);
 	if (page_init(boot.ram, boot.ram_count, boot.reserved, boot.reserved_count) ||
 		arch_paging_init(&boot))
 		panic("not enough memory for the hypervisor itself");

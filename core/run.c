@@ -13,10 +13,10 @@
 static void refuse(struct vcpu *vcpu, enum fault fault, gpa_t gpa, enum access_kind kind)
 {
 	trace_add(TRACE_REFUSED, vcpu->trace_tag, kind, arch_vcpu_pc(vcpu), gpa.raw);
-	if (!vcpu->vm->backend->inject_fault(vcpu, fault, gpa, kind))
+	if (!vcpu->vm->backend->inject_fault(vcpu, fault, gpa))
 		vm_kill(vcpu, gpa.raw,
-			"its exception vector is not where it has memory; did it set one up?",
-			"the guest cannot handle its fault: the handler itself cannot be fetched");
+			"is its exception vector set up, and where it has memory?",
+			"the guest cannot handle its fault: its handler faults itself, at once");
 }
 
 static void exit_access(struct vcpu *vcpu, struct bus *bus)

@@ -122,8 +122,7 @@ static int load_images(struct vm *vm)
 	if (err)
 		return err;
 	print("Loaded %lu bytes from %s\n", vm->image.file_size, vm->config.kernel);
-	print("bsp_entry: 0x%lx; ept: 0x%lx\n", vm->image.entry.raw,
-		vm->mem.pt.root.raw);
+	print("bsp_entry: 0x%lx; ept: 0x%lx\n", vm->image.entry.raw, vm->mem.pt.root.raw);
 	return arch_machine_boot(vm, vm->fat);
 }
 
@@ -215,6 +214,14 @@ void vm_destroy(struct vm *vm)
 
 /* ---- Ending ---- */
 
+/* The boot cpu leaves its guest or its sleep and comes to vm_reap(). */
+static void tell_reaper(void)
+{
+	__atomic_store_n(&any_ended, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&cpus[0]->resched, true, __ATOMIC_RELEASE);
+	cpu_kick(cpus[0]);
+}
+
 /* RUNNING to ENDING, once: false if somebody was first. */
 static bool begin_end(struct vm *vm, enum vm_end end)
 {
@@ -244,10 +251,12 @@ void vm_shutdown(struct vm *vm, enum vm_end end, const char *how)
 	stop_cpus(vm);
 }
 
-void vm_fail(struct vm *vm)
+bool vm_fail(struct vm *vm)
 {
-	if (begin_end(vm, VM_FAILED))
-		stop_cpus(vm);
+	if (!begin_end(vm, VM_FAILED))
+		return false;
+	stop_cpus(vm);
+	return true;
 }
 
 void vm_vcpu_gone(struct vm *vm)
@@ -258,8 +267,7 @@ void vm_vcpu_gone(struct vm *vm)
 		error("%s: the guest has turned off its last CPU: nothing can wake it",
 			vm->name);
 	__atomic_store_n(&vm->state, VM_ENDED, __ATOMIC_RELEASE);
-	__atomic_store_n(&any_ended, true, __ATOMIC_RELEASE);
-	cpu_kick(cpus[0]);
+	tell_reaper();
 }
 
 /* ---- Reaping ---- */
@@ -275,6 +283,29 @@ static void say_end(const struct vm *vm)
 	case VM_RESET: print("Restarting %s...\n", name); break;
 	case VM_FAILED: print("Shutdown %s: it failed.\n", name); break;
 	}
+}
+
+/* A guest that does nothing but reboot must not take the boot cpu from the others. */
+#define RESTART_INTERVAL 1000000000UL /* ns between two starts */
+
+static void restart_due(struct timer *timer)
+{
+	(void)timer;
+	tell_reaper();
+}
+
+/* It was started long enough ago; if not, vm_reap() will be called again when it is. */
+static bool may_restart(const struct vm *vm)
+{
+	static struct timer timer;
+	u64 ran = vm_now(vm);
+
+	if (ran >= RESTART_INTERVAL)
+		return true;
+	if (!timer.fire)
+		timer_init(&timer, restart_due);
+	timer_arm(&timer, arch_now() + RESTART_INTERVAL - ran);
+	return false;
 }
 
 static void restart(struct vm_config *config, struct fat *fat)
@@ -304,12 +335,14 @@ static void reap(struct vm *vm)
 
 void vm_reap(void)
 {
-	if (likely(!__atomic_load_n(&any_ended, __ATOMIC_ACQUIRE)))
+	if (likely(!__atomic_load_n(&any_ended, __ATOMIC_RELAXED)))
 		return;
-	__atomic_store_n(&any_ended, false, __ATOMIC_RELAXED);
+	/* In this order, so that a VM that ends now is seen now or the next time. */
+	__atomic_exchange_n(&any_ended, false, __ATOMIC_SEQ_CST);
 	for (u32 i = 0; i < VM_MAX; i++)
 		if (vms[i] &&
-			__atomic_load_n(&vms[i]->state, __ATOMIC_ACQUIRE) == VM_ENDED)
+			__atomic_load_n(&vms[i]->state, __ATOMIC_SEQ_CST) == VM_ENDED &&
+			(vms[i]->end != VM_RESET || may_restart(vms[i])))
 			reap(vms[i]);
 	if (!vm_count) {
 		print(all_ok ? "Hypervisor ok!\n"

@@ -109,6 +109,27 @@ int vmem_add_ram(struct vm *vm, u64 base, u64 size, enum populate populate)
 	return err ? no_host_memory(vm, size) : 0;
 }
 
+/* RAM of the host is never passed through: it is ours, the firmware's or another VM's. */
+static const struct boot_info *host;
+
+void vmem_init(const struct boot_info *boot)
+{
+	host = boot;
+}
+
+static bool is_host_memory(hpa_t hpa, u64 size)
+{
+	const struct mem_range *lists[] = {host->ram, host->reserved};
+	const u32 counts[] = {host->ram_count, host->reserved_count};
+
+	for (u32 l = 0; l < ARRAY_LEN(lists); l++)
+		for (u32 i = 0; i < counts[l]; i++)
+			if (hpa.raw - lists[l][i].base < lists[l][i].size ||
+				lists[l][i].base - hpa.raw < size)
+				return true;
+	return false;
+}
+
 int vmem_add_pass(struct vm *vm, u64 base, u64 size, hpa_t hpa, bool read_only)
 {
 	const struct region region = {
@@ -120,6 +141,13 @@ int vmem_add_pass(struct vm *vm, u64 base, u64 size, hpa_t hpa, bool read_only)
 		.on_touch = true,
 	};
 
+	if (hpa.raw + size < hpa.raw || is_host_memory(hpa, size) ||
+		mmio_is_ours(hpa, size)) {
+		error("%s: expected pass-through of host memory that nobody uses, found 0x%lx, "
+		      "size 0x%lx: RAM, or a device of the hypervisor",
+			vm->name, hpa.raw, size);
+		return fail(-EINVAL);
+	}
 	return add_region(vm, &region);
 }
 

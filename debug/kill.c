@@ -73,6 +73,8 @@ void vm_kill(struct vcpu *vcpu, u64 at, const char *hint, const char *fmt, ...)
 	char why[160];
 	va_list args;
 
+	if (!vm_fail(vm)) /* another of its vCPUs was first, and has said why */
+		return;
 	va_start(args, fmt);
 	vsnprint(why, sizeof(why), fmt, args);
 	va_end(args);
@@ -86,5 +88,4 @@ void vm_kill(struct vcpu *vcpu, u64 at, const char *hint, const char *fmt, ...)
 	if (at != ~0UL)
 		print_near(vm, at);
 	trace_print(vm->id, KILL_RECORDS);
-	vm_fail(vm);
 }

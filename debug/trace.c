@@ -55,7 +55,8 @@ static void print_meaning(const struct trace_record *r)
 		print("extension 0x%lx function %u is not supported", r->value, r->code);
 		break;
 	case TRACE_BROKEN:
-		print("device at 0x%x needs a reset: %s", r->code, (const char *)r->value);
+		print("device at 0x%x needs a reset: %s", r->code,
+			(const char *)r->value);
 		break;
 	case TRACE_ENTER: print("on cpu %u", r->code); break;
 	case TRACE_NONE:
@@ -76,46 +77,50 @@ static bool wanted(const struct trace_record *r, int vm)
 	return r->kind != TRACE_NONE && (vm < 0 || r->vm == vm);
 }
 
-/* The newest record of all rings that is older than position `before` in each of them. */
-static const struct trace_record *step_back(u64 *before, int vm)
+/*
+ * Copies the newest record of all rings that is older than position `before` in each of them.
+ * Cpus go on writing meanwhile: a record that was overtaken while it was copied is passed over.
+ */
+static bool step_back(u64 *before, int vm, struct trace_record *out)
 {
-	const struct trace_record *best = NULL;
-	u32 from = 0;
+	struct trace_record copy;
+	u32 from = CPU_MAX;
 
 	for (u32 i = 0; i < cpu_count; i++) {
-		const struct trace_ring *ring = cpus[i]->trace;
-		u64 end = ring->next > TRACE_RECORDS ? ring->next - TRACE_RECORDS : 0;
-		const struct trace_record *r = NULL;
+		struct trace_ring *ring = cpus[i]->trace;
 
-		for (; before[i] > end; before[i]--) {
-			r = &ring->records[(before[i] - 1) % TRACE_RECORDS];
-			if (wanted(r, vm))
+		for (; before[i] > 0; before[i]--) {
+			copy = ring->records[(before[i] - 1) % TRACE_RECORDS];
+			__atomic_thread_fence(__ATOMIC_ACQUIRE);
+			if (__atomic_load_n(&ring->next, __ATOMIC_RELAXED) >=
+				before[i] + TRACE_RECORDS)
+				before[i] = 1; /* and so is all that is older */
+			else if (wanted(&copy, vm))
 				break;
-			r = NULL;
 		}
-		if (r && (!best || r->time > best->time)) {
-			best = r;
+		if (before[i] > 0 && (from == CPU_MAX || copy.time > out->time)) {
+			*out = copy;
 			from = i;
 		}
 	}
-	if (best)
+	if (from < CPU_MAX)
 		before[from]--;
-	return best;
+	return from < CPU_MAX;
 }
 
-#define PRINT_MAX 64
+#define PRINT_MAX 32 /* copies on the stack, also on the small one of a trap */
 
 void trace_print(int vm, u32 count)
 {
-	const struct trace_record *list[PRINT_MAX];
+	struct trace_record list[PRINT_MAX];
 	u64 before[CPU_MAX];
 	u32 n = 0;
 
 	for (u32 i = 0; i < cpu_count; i++)
 		before[i] = cpus[i]->trace->next;
-	while (n < MIN(count, (u32)PRINT_MAX) && (list[n] = step_back(before, vm)))
+	while (n < MIN(count, (u32)PRINT_MAX) && step_back(before, vm, &list[n]))
 		n++;
 	print("the last %u trace records, oldest first:\n", n);
 	for (u32 i = n; i > 0; i--)
-		print_record(list[i - 1], list[0]->time);
+		print_record(&list[i - 1], list[0].time);
 }

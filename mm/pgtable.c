@@ -78,10 +78,13 @@ int pgtable_init(struct pgtable *pt, const struct pt_format *format)
 {
 	u64 size = root_size(format);
 
-	*pt = (struct pgtable){.format = format, .tables = size, .near = NO_SPAN};
-	if (!page_alloc(size, size, &pt->root))
+	hpa_t root;
+
+	if (!page_alloc(size, size, &root))
 		return fail(-ENOMEM);
-	page_clear(hpa_ptr(pt->root), size);
+	page_clear(hpa_ptr(root), size);
+	*pt = (struct pgtable){
+		.format = format, .root = root, .tables = size, .near = NO_SPAN};
 	return 0;
 }
 

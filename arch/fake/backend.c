@@ -86,10 +86,8 @@ static void fake_finish(struct vcpu *vcpu)
 	vcpu->arch.regs.pc += FAKE_INSN_SIZE;
 }
 
-static bool fake_inject_fault(struct vcpu *vcpu, enum fault fault, gpa_t gpa,
-	enum access_kind kind)
+static bool fake_inject_fault(struct vcpu *vcpu, enum fault fault, gpa_t gpa)
 {
-	(void)kind;
 	vcpu->arch.faults++;
 	vcpu->arch.fault = fault;
 	vcpu->arch.fault_gpa = gpa;
@@ -195,8 +193,7 @@ void arch_call(struct vcpu *vcpu)
 
 bool arch_sysreg(struct vcpu *vcpu)
 {
-	return vcpu->vm->backend->inject_fault(vcpu, FAULT_INSTRUCTION, GPA(0),
-		ACCESS_FETCH);
+	return vcpu->vm->backend->inject_fault(vcpu, FAULT_INSTRUCTION, GPA(0));
 }
 
 void arch_vcpu_print(struct vcpu *vcpu)

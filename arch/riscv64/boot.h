@@ -30,11 +30,13 @@ extern u32 boot_firmware_count;
 /* The machine, from the device tree. */
 struct machine {
 	struct fdt fdt;
-	u64 timebase;  /* Hz of the time CSR */
-	char isa[256]; /* riscv,isa of the boot hart */
-	char mmu[32];  /* mmu-type likewise: "riscv,sv57" */
-	bool sstc;     /* stimecmp exists (ISA string, and the CSR answers) */
-	bool fp;       /* F and D */
+	u64 timebase;   /* Hz of the time CSR */
+	char isa[1024]; /* riscv,isa of the boot hart */
+	char mmu[32];   /* mmu-type likewise: "riscv,sv57" */
+	u32 cbom_size,
+		cboz_size; /* bytes a cache-block instruction works on; 0: not told */
+	bool sstc;         /* stimecmp exists (ISA string, and the CSR answers) */
+	bool fp;           /* F and D */
 };
 extern struct machine machine;
 

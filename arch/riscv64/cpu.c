@@ -9,15 +9,17 @@
 #include "boot.h"
 #include "sbi.h"
 
+#define TRAP_STACK_SIZE KiB(8) /* panic() prints from there */
+
 int arch_cpu_create(struct cpu *cpu, u64 id, void *stack_top)
 {
 	hpa_t trap_stack;
 
-	if (!page_alloc(PAGE_SIZE, PAGE_SIZE, &trap_stack))
+	if (!page_alloc(TRAP_STACK_SIZE, PAGE_SIZE, &trap_stack))
 		return fail(-ENOMEM);
 	cpu->arch.id = id;
 	cpu->arch.stack_top = (u64)stack_top;
-	cpu->arch.trap_sp = trap_stack.raw + PAGE_SIZE;
+	cpu->arch.trap_sp = trap_stack.raw + TRAP_STACK_SIZE;
 	return 0;
 }
 

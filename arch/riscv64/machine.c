@@ -102,10 +102,12 @@ static int add_configured(struct vm *vm)
 
 static int add_flash(struct vm *vm)
 {
+	static const u64 banks[] = {BOARD_FLASH0_BASE, BOARD_FLASH1_BASE};
 	u64 base, size;
 
-	for (u32 n = 0; host_flash(n, &base, &size); n++) {
-		int err = vmem_add_pass(vm, base, size, HPA(base), true);
+	for (u32 n = 0; n < ARRAY_LEN(banks) && host_flash(n, &base, &size); n++) {
+		int err = vmem_add_pass(vm, banks[n], MIN(size, BOARD_FLASH_SIZE),
+			HPA(base), true);
 
 		if (err)
 			return err;
@@ -167,6 +169,10 @@ int arch_machine_boot(struct vm *vm, struct fat *fat)
 			return err;
 	}
 	buf = vm_ram(vm, GPA(fdt), FDT_SIZE_MAX);
+	if (!buf) {
+		error("%s: no host memory for its memory map", vm->name);
+		return fail(-ENOMEM);
+	}
 	len = vfdt_write(vm, buf, FDT_SIZE_MAX, initrd_at, initrd.size);
 	if (len < 0) {
 		error("%s: the device tree does not fit into %lu bytes", vm->name,

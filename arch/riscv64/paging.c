@@ -52,6 +52,20 @@ static int protect_image(void)
 		: pgtable_protect(&host_pt, rodata, data - rodata, PT_READ | PT_GLOBAL);
 }
 
+/* It may lie outside of RAM, or in the firmware's. */
+static int map_device_tree(void)
+{
+	u64 at = ALIGN_DOWN((u64)machine.fdt.blob, PAGE_SIZE);
+	u64 end = (u64)machine.fdt.blob + machine.fdt.size;
+	int error = 0;
+
+	for (; !error && at < end; at += PAGE_SIZE)
+		if (!pgtable_find(&host_pt, at, NULL, NULL, NULL))
+			error = pgtable_map(&host_pt, at, HPA(at), PAGE_SIZE,
+				PT_READ | PT_GLOBAL, PAGE_SIZE);
+	return error;
+}
+
 int arch_paging_init(const struct boot_info *boot)
 {
 	int error = pgtable_init(&host_pt, &pt_sv39);
@@ -63,6 +77,8 @@ int arch_paging_init(const struct boot_info *boot)
 	for (u32 i = 0; !error && i < boot_firmware_count; i++)
 		error = pgtable_unmap(&host_pt, boot_firmware[i].base,
 			boot_firmware[i].size);
+	if (!error)
+		error = map_device_tree();
 	if (error)
 		return error;
 

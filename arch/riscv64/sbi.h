@@ -55,6 +55,7 @@ enum sbi_hsm_function {
 enum sbi_hsm_state {
 	SBI_HSM_STARTED,
 	SBI_HSM_STOPPED,
+	SBI_HSM_SUSPENDED = 4,
 };
 
 /* hart_suspend types (table 6): retentive wakes behind the call, the other starts anew. */

@@ -59,7 +59,8 @@ static void hint_machine_mode(u64 cause, u64 insn)
 
 	if (cause == CAUSE_ILLEGAL_INSTRUCTION &&
 		field_get(INSN_OPCODE, insn) == OPCODE_SYSTEM &&
-		field_get(INSN_FUNCT3, insn) && field_get(CSR_PRIVILEGE, csr) == PRIVILEGE_M)
+		field_get(INSN_FUNCT3, insn) &&
+		field_get(CSR_PRIVILEGE, csr) == PRIVILEGE_M)
 		print("hint: CSR 0x%lx is a machine-mode register; a guest starts in supervisor "
 		      "mode, on an SBI\n",
 			csr);
@@ -85,6 +86,5 @@ void arch_vcpu_print(struct vcpu *vcpu)
  */
 bool arch_sysreg(struct vcpu *vcpu)
 {
-	return vcpu->vm->backend->inject_fault(vcpu, FAULT_INSTRUCTION, GPA(0),
-		ACCESS_FETCH);
+	return vcpu->vm->backend->inject_fault(vcpu, FAULT_INSTRUCTION, GPA(0));
 }

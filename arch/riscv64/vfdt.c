@@ -31,6 +31,10 @@ static void put_cpu(struct fdt_writer *w, u32 index, const char *isa, const char
 	fdt_put_string(w, "compatible", "riscv");
 	fdt_put_string(w, "riscv,isa", isa);
 	fdt_put_string(w, "mmu-type", mmu);
+	if (machine.cbom_size)
+		fdt_put_cell(w, "riscv,cbom-block-size", machine.cbom_size);
+	if (machine.cboz_size)
+		fdt_put_cell(w, "riscv,cboz-block-size", machine.cboz_size);
 	fdt_node(w, "interrupt-controller");
 	fdt_put_cell(w, "#interrupt-cells", 1);
 	fdt_put_cell(w, "#address-cells", 0);

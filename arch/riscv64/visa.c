@@ -9,13 +9,11 @@
 
 #include "boot.h"
 
-static const char singles[] = "imafdc";
-
 static const struct {
 	const char *name;
 	u64 envcfg; /* what enables it for the guest */
 } extensions[] = {
-	{"zicbom", HENVCFG_CBIE | HENVCFG_CBCFE},
+	{"zicbom", field_put(HENVCFG_CBIE, CBIE_FLUSH) | HENVCFG_CBCFE},
 	{"zicboz", HENVCFG_CBZE},
 	{"zicntr", 0},
 	{"zicsr", 0},
@@ -31,7 +29,6 @@ static const struct {
 	{"zbs", 0},
 	{"sstc", HENVCFG_STCE},
 	{"svinval", 0},
-	{"svnapot", 0},
 	{"svpbmt", HENVCFG_PBMTE},
 };
 
@@ -50,7 +47,8 @@ void guest_isa(char *buf, size_t size)
 {
 	size_t len = (size_t)snprint(buf, size, "rv64");
 
-	for (const char *c = singles; *c; c++)
+	/* Without D we switch no floating-point state, so F is not to be had either. */
+	for (const char *c = machine.fp ? "imafdc" : "imac"; *c; c++)
 		if (machine_has((char[]){*c, '\0'}))
 			len += (size_t)snprint(buf + len, size - len, "%c", *c);
 	for (u32 i = 0; i < ARRAY_LEN(extensions); i++) {

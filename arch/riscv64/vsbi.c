@@ -92,6 +92,9 @@ static bool fence_all(u64 start, u64 size)
 
 static void fence_self(u64 function, u64 start, u64 size, u64 asid)
 {
+	/* fence_all() has taken what is long, and with it what wraps. */
+	u64 from = ALIGN_DOWN(start, PAGE_SIZE), to = ALIGN_UP(start + size, PAGE_SIZE);
+
 	if (function == SBI_RFENCE_FENCE_I)
 		asm volatile("fence.i" ::: "memory");
 	else if (fence_all(start, size) && function == SBI_RFENCE_SFENCE_VMA)
@@ -99,13 +102,11 @@ static void fence_self(u64 function, u64 start, u64 size, u64 asid)
 	else if (fence_all(start, size))
 		asm volatile("hfence.vvma zero, %0" ::"r"(asid) : "memory");
 	else
-		for (u64 at = 0; at < size; at += PAGE_SIZE)
+		for (u64 at = from; at != to; at += PAGE_SIZE)
 			if (function == SBI_RFENCE_SFENCE_VMA)
-				asm volatile("hfence.vvma %0, zero" ::"r"(start + at)
-					: "memory");
+				asm volatile("hfence.vvma %0, zero" ::"r"(at) : "memory");
 			else
-				asm volatile("hfence.vvma %0, %1" ::"r"(start + at),
-					"r"(asid)
+				asm volatile("hfence.vvma %0, %1" ::"r"(at), "r"(asid)
 					: "memory");
 }
 
@@ -235,7 +236,9 @@ static bool legacy_mask(struct vcpu *vcpu, u64 gva, u64 *vcpus)
 
 	if (!gva)
 		return hart_mask(vcpu->vm, 0, ~0UL, vcpus);
-	if (vcpu->vm->backend->translate(vcpu, gva, &gpa))
+	/* A pointer to an unsigned long: aligned, so it does not cross a page. */
+	if (!IS_ALIGNED(gva, sizeof(mask)) ||
+		vcpu->vm->backend->translate(vcpu, gva, &gpa))
 		return false;
 	vm_lock(vcpu->vm);
 	at = vm_ram(vcpu->vm, gpa, sizeof(mask));
@@ -315,8 +318,8 @@ void arch_call(struct vcpu *vcpu)
 			result = system_reset(vcpu->vm, (u32)x[REG_A0], (u32)x[REG_A1]);
 		break;
 	case SBI_DBCN:
-		result = vsbi_console(vcpu->vm, function, x[REG_A0], x[REG_A1],
-			x[REG_A2]);
+		result =
+			vsbi_console(vcpu->vm, function, x[REG_A0], x[REG_A1], x[REG_A2]);
 		break;
 	}
 	if (result.error == SBI_ERR_NOT_SUPPORTED)

@@ -35,10 +35,9 @@ void vsbi_putchar(struct vm *vm, u8 byte)
 	console_guest_write(vm, &byte, 1);
 }
 
-#define DBCN_CHUNK PAGE_SIZE /* the lock is not held for longer than this takes */
+#define DBCN_CHUNK 256UL /* the lock is not held for longer than this takes */
 
-struct sbi_result vsbi_console(struct vm *vm, u64 function, u64 len, u64 low,
-	u64 high)
+struct sbi_result vsbi_console(struct vm *vm, u64 function, u64 len, u64 low, u64 high)
 {
 	u64 done = 0;
 	u8 *buf;
@@ -67,4 +66,3 @@ struct sbi_result vsbi_console(struct vm *vm, u64 function, u64 len, u64 low,
 		buf[done++] = (u8)byte;
 	return success(done);
 }
-

@@ -21,7 +21,11 @@ static struct sbi_result hart_status(const struct vm *vm, u64 hart)
 {
 	if (hart >= vm->vcpu_count)
 		return failure(SBI_ERR_INVALID_PARAM);
-	return success(vcpu_is_off(vm->vcpus[hart]) ? SBI_HSM_STOPPED : SBI_HSM_STARTED);
+	if (vcpu_is_off(vm->vcpus[hart]))
+		return success(SBI_HSM_STOPPED);
+	if (__atomic_load_n(&vm->vcpus[hart]->arch.suspended, __ATOMIC_RELAXED))
+		return success(SBI_HSM_SUSPENDED);
+	return success(SBI_HSM_STARTED);
 }
 
 /*
@@ -47,6 +51,8 @@ static void hart_suspend(struct vcpu *vcpu, u64 type, u64 pc, u64 opaque)
 		vcpu->arch.regs.pc = pc;
 	}
 	vcpu_idle(vcpu);
+	__atomic_store_n(&vcpu->arch.suspended, vcpu->leave & LEAVE_IDLE,
+		__ATOMIC_RELAXED);
 }
 
 void vsbi_hsm(struct vcpu *vcpu, u64 function)
@@ -65,4 +71,3 @@ void vsbi_hsm(struct vcpu *vcpu, u64 function)
 	}
 	finish(vcpu, not_supported);
 }
-

@@ -79,7 +79,8 @@ void vtimer_save(struct vcpu *vcpu)
 	ticks = csr_read(vstimecmp);
 	vcpu->arch.vs.vstimecmp = ticks;
 	csr_write(vstimecmp, ~0UL);
-	if (ticks == ~0UL)
+	/* A timer that the guest has masked wakes nobody. */
+	if (ticks == ~0UL || !(vcpu->arch.vs.vsie & SIE_STIE))
 		return;
 	now = vtimer_now(vcpu);
 	if (ticks <= now)

@@ -54,11 +54,10 @@ struct backend {
 	void (*finish)(struct vcpu *vcpu);
 	/*
 	 * The guest gets the fault the architecture has for what it last did, at the instruction
-	 * that did it; `gpa` and `kind` say where and what, for FAULT_ACCESS. False if that could never end (its handler itself is
-	 * unreachable): then the VM must be killed. vCPU loaded.
+	 * that did it; `gpa` is where. False if its handler faults itself, at once: it would do
+	 * so for ever, and the VM must be killed. vCPU loaded.
 	 */
-	bool (*inject_fault)(struct vcpu *vcpu, enum fault fault, gpa_t gpa,
-		enum access_kind kind);
+	bool (*inject_fault)(struct vcpu *vcpu, enum fault fault, gpa_t gpa);
 	/*
 	 * Drives one of the vCPU's interrupt inputs (the ISA's numbers) and wakes it if needed.
 	 * Any cpu, vm->lock held or not.

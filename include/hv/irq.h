@@ -41,12 +41,6 @@ void irq_dispatch(void);
 struct vintc_ops {
 	/* The wire of input `irq` has this level now; vm->lock held, any cpu. */
 	void (*set)(struct vintc *chip, u32 irq, bool level);
-	/*
-	 * Around each entry of a vCPU on its own cpu, where list registers or interrupt files are
-	 * loaded and read back. NULL where there is nothing to do.
-	 */
-	void (*before_entry)(struct vcpu *vcpu);
-	void (*after_exit)(struct vcpu *vcpu);
 };
 
 /* Embedded first in a controller's own struct. */

@@ -67,6 +67,8 @@ void page_clear(void *page, u64 size);
 
 /*
  * Maps a device's registers for us, uncached; the mapping stays. NULL if there is no memory
- * for tables.
+ * for tables, or there are too many devices. At boot.
  */
 void *mmio_map(hpa_t base, u64 size);
+/* Some of the range belongs to a device that we have mapped. The range does not wrap. */
+bool mmio_is_ours(hpa_t base, u64 size);

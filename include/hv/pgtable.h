@@ -40,7 +40,7 @@ struct pgtable {
 	u64 near;
 };
 
-/* An empty tree. -ENOMEM. */
+/* An empty tree; -ENOMEM, and *pt is untouched. */
 int pgtable_init(struct pgtable *pt, const struct pt_format *format);
 /*
  * Frees all tables, not what they map. Nothing may use the tree any more. Until then no

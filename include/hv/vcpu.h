@@ -46,8 +46,8 @@ struct vcpu *vcpu_create(struct vm *vm, u32 index);
 void vcpu_destroy(struct vcpu *vcpu);
 
 /*
- * OFF to running at `pc` with the boot protocol's two arguments. -EBUSY if it is not OFF,
- * -EINVAL if the VM is ending. Any cpu.
+ * OFF to running at `pc` with the boot protocol's two arguments. -EBUSY if it is not OFF. In a VM
+ * that is ending it leaves at once. Any cpu.
  */
 int vcpu_start(struct vcpu *vcpu, u64 pc, u64 arg0, u64 arg1);
 /* The calling guest CPU turns itself off. On its own cpu, while handling its exit. */

@@ -12,6 +12,7 @@
 #include <arch/vcpu.h>
 
 struct backend;
+struct boot_info;
 struct fat;
 struct vcpu;
 
@@ -45,6 +46,8 @@ struct vmem {
 		regions[REGIONS_MAX + 1]; /* as added; [0] is RAM, the last is empty */
 };
 
+/* At boot: `boot` stays, and says what of the host no VM may have. */
+void vmem_init(const struct boot_info *boot);
 /* [gpa, gpa + len) lies in RAM. */
 bool vm_has_ram(const struct vm *vm, gpa_t gpa, u64 len);
 /* The region that holds `gpa`, or NULL. */
@@ -128,8 +131,8 @@ void vm_destroy(struct vm *vm);
 void vm_kill(struct vcpu *vcpu, u64 at, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Begins the end of a VM that has failed; the reason has been printed. Any cpu. */
-void vm_fail(struct vm *vm);
+/* Begins the end of a VM that has failed: false if it was ending already. Any cpu. */
+bool vm_fail(struct vm *vm);
 
 /* A vCPU is OFF now; the last one ends the VM. Its cpu, no locks held. */
 void vm_vcpu_gone(struct vm *vm);

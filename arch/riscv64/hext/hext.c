@@ -40,31 +40,30 @@ static int hext_probe(const char **why)
 		*why = text;
 		return fail(-ENODEV);
 	}
-	state_probe();
+	if (!state_probe()) {
+		*why = "expected Sv39x4 or Sv48x4 in hgatp, found neither";
+		return fail(-ENODEV);
+	}
 	return 0;
 }
 
-/*
- * The guest-physical address of a guest-page fault; htval leaves out the low two bits. False
- * if the guest's tables have just changed, so that it must try again.
- */
-static inline bool fault_gpa(struct vcpu *vcpu, u64 stval, gpa_t *gpa)
+/* htinst names no instruction but a walk of the guest's own tables: bits 1:0 are 0. */
+static bool is_implicit(u64 htinst)
 {
-	u64 htval = csr_read(htval);
-
-	*gpa = GPA(htval << 2 | (stval & 3));
-	/* 0 also means that the hart does not tell ("htval"). */
-	return likely(htval) || translate_gva(vcpu, stval, gpa) == 0;
+	return htinst && !(htinst & 1);
 }
 
-/* An AMO counts as a store also where it faults on its load ("Atomic" chapter). */
-static enum access_kind fault_kind(struct vcpu *vcpu, u64 cause)
+#define HTINST_IMPLICIT_WRITE BIT(5) /* in a pseudoinstruction: the walk sets A or D */
+
+static enum access_kind fault_kind(u64 cause, u64 htinst)
 {
-	if (cause == CAUSE_FETCH_GUEST_PAGE_FAULT)
-		return ACCESS_FETCH;
-	if (cause == CAUSE_STORE_GUEST_PAGE_FAULT || insn_is_amo(fetch_insn(vcpu)))
-		return ACCESS_WRITE;
-	return ACCESS_READ;
+	if (is_implicit(htinst))
+		return htinst & HTINST_IMPLICIT_WRITE ? ACCESS_WRITE : ACCESS_READ;
+	switch (cause) {
+	case CAUSE_FETCH_GUEST_PAGE_FAULT: return ACCESS_FETCH;
+	case CAUSE_LOAD_GUEST_PAGE_FAULT: return ACCESS_READ;
+	default: return ACCESS_WRITE;
+	}
 }
 
 /*
@@ -78,27 +77,72 @@ static bool decode_access(struct vcpu *vcpu, u64 htinst)
 	return insn_decode(word, &vcpu->arch.insn) && !vcpu->arch.insn.floating;
 }
 
-/* htinst names no instruction but the walk of the guest's own tables: bits 1:0 are 0. */
-static bool is_implicit(u64 htinst)
+/*
+ * What the hart does on a trap into VS mode ("Trap Entry"), done by hand. False if it is the
+ * first instruction of the guest's handler that traps: it would do so for ever.
+ */
+static bool inject(struct vcpu *vcpu, u64 cause)
 {
-	return htinst && !(htinst & 1);
+	u64 vsstatus = csr_read(vsstatus), sstatus = csr_read(sstatus);
+	u64 handler = csr_read(vstvec) & ~3UL;
+
+	if (vcpu->arch.regs.pc == handler)
+		return false;
+	vsstatus &= ~(SSTATUS_SPP | SSTATUS_SPIE);
+	vsstatus |= sstatus & SSTATUS_SPP;
+	if (vsstatus & SSTATUS_SIE)
+		vsstatus |= SSTATUS_SPIE;
+	csr_write(vsstatus, vsstatus & ~SSTATUS_SIE);
+	csr_write(vsepc, vcpu->arch.regs.pc);
+	csr_write(vscause, cause);
+	csr_write(vstval, vcpu->exit.raw[1]);
+	csr_write(sstatus, sstatus | SSTATUS_SPP);
+	vcpu->arch.regs.pc = handler;
+	trace_add(TRACE_INJECT, vcpu->trace_tag, (u32)cause, handler, vcpu->exit.raw[1]);
+	return true;
+}
+
+/* A fault in RAM that is not mapped yet, or where nothing can be read or written at all. */
+static enum exit_reason exit_memory(struct vcpu *vcpu, u64 cause, u64 htinst, gpa_t gpa)
+{
+	/* An AMO counts as a store also where it faults on its load ("Atomic" chapter). */
+	if (cause == CAUSE_LOAD_GUEST_PAGE_FAULT && !is_implicit(htinst) &&
+		insn_is_amo(fetch_insn(vcpu)))
+		cause = CAUSE_STORE_GUEST_PAGE_FAULT;
+	vcpu->exit.raw[0] = cause;
+	vcpu->exit.fault.gpa = gpa;
+	vcpu->exit.fault.kind = fault_kind(cause, htinst);
+	return EXIT_RAM;
+}
+
+/*
+ * The hart does not tell the guest-physical address, and the guest's own tables no longer
+ * lead anywhere: then the guest would now get this fault.
+ */
+static enum exit_reason exit_lost_fault(struct vcpu *vcpu, u64 cause)
+{
+	static const u64 page_faults[] = {
+		[CAUSE_FETCH_GUEST_PAGE_FAULT] = CAUSE_FETCH_PAGE_FAULT,
+		[CAUSE_LOAD_GUEST_PAGE_FAULT] = CAUSE_LOAD_PAGE_FAULT,
+		[CAUSE_STORE_GUEST_PAGE_FAULT] = CAUSE_STORE_PAGE_FAULT,
+	};
+
+	return inject(vcpu, page_faults[cause]) ? EXIT_NONE : EXIT_SHUTDOWN;
 }
 
 static enum exit_reason exit_guest_fault(struct vcpu *vcpu, u64 cause, u64 stval)
 {
 	struct exit *exit = &vcpu->exit;
 	const struct insn *insn = &vcpu->arch.insn;
-	u64 htinst = csr_read(htinst);
-	gpa_t gpa;
+	u64 htinst = csr_read(htinst), htval = csr_read(htval);
+	gpa_t gpa = GPA(htval << 2 | (stval & 3)); /* htval leaves out the low two bits */
 
-	if (unlikely(!fault_gpa(vcpu, stval, &gpa)))
-		return EXIT_NONE;
+	/* 0 may also mean that the hart does not tell ("htval"). */
+	if (unlikely(!htval) && !is_implicit(htinst) && translate_gva(vcpu, stval, &gpa))
+		return exit_lost_fault(vcpu, cause);
 	if (cause == CAUSE_FETCH_GUEST_PAGE_FAULT || is_implicit(htinst) ||
-		vmem_find(vcpu->vm, gpa) || !decode_access(vcpu, htinst)) {
-		exit->fault.gpa = gpa;
-		exit->fault.kind = fault_kind(vcpu, cause);
-		return EXIT_RAM;
-	}
+		vmem_find(vcpu->vm, gpa) || !decode_access(vcpu, htinst))
+		return exit_memory(vcpu, cause, htinst, gpa);
 	exit->access.addr = gpa.raw;
 	exit->access.size = insn->size;
 	exit->access.write = insn->write;
@@ -190,42 +234,21 @@ static void hext_finish(struct vcpu *vcpu)
 }
 
 /* The exception the guest sees in place of the one that brought us here. */
-static u64 guest_cause(enum fault fault, enum access_kind kind)
+static u64 guest_cause(const struct vcpu *vcpu, enum fault fault)
 {
 	if (fault == FAULT_INSTRUCTION)
 		return CAUSE_ILLEGAL_INSTRUCTION;
-	switch (kind) {
-	case ACCESS_READ: return CAUSE_LOAD_ACCESS;
-	case ACCESS_WRITE: return CAUSE_STORE_ACCESS;
-	case ACCESS_FETCH: break;
+	switch (vcpu->exit.raw[0]) {
+	case CAUSE_FETCH_GUEST_PAGE_FAULT: return CAUSE_FETCH_ACCESS;
+	case CAUSE_LOAD_GUEST_PAGE_FAULT: return CAUSE_LOAD_ACCESS;
+	default: return CAUSE_STORE_ACCESS;
 	}
-	return CAUSE_FETCH_ACCESS;
 }
 
-/* What the hart does on a trap into VS mode ("Trap Entry"), done by hand. */
-static bool hext_inject_fault(struct vcpu *vcpu, enum fault fault, gpa_t gpa,
-	enum access_kind kind)
+static bool hext_inject_fault(struct vcpu *vcpu, enum fault fault, gpa_t gpa)
 {
-	u64 vsstatus = csr_read(vsstatus), sstatus = csr_read(sstatus);
-	u64 handler = csr_read(vstvec) & ~3UL;
-	u64 cause = guest_cause(fault, kind);
-
 	(void)gpa; /* stval is the virtual address, which raw[1] has */
-	if (cause == CAUSE_FETCH_ACCESS && vcpu->arch.regs.pc == handler)
-		return false;
-
-	vsstatus &= ~(SSTATUS_SPP | SSTATUS_SPIE);
-	vsstatus |= sstatus & SSTATUS_SPP;
-	if (vsstatus & SSTATUS_SIE)
-		vsstatus |= SSTATUS_SPIE;
-	csr_write(vsstatus, vsstatus & ~SSTATUS_SIE);
-	csr_write(vsepc, vcpu->arch.regs.pc);
-	csr_write(vscause, cause);
-	csr_write(vstval, vcpu->exit.raw[1]);
-	csr_write(sstatus, sstatus | SSTATUS_SPP);
-	vcpu->arch.regs.pc = handler;
-	trace_add(TRACE_INJECT, vcpu->trace_tag, (u32)cause, handler, vcpu->exit.raw[1]);
-	return true;
+	return inject(vcpu, guest_cause(vcpu, fault));
 }
 
 static const struct backend hext = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The hext backend's parts: entry (enter.S), exits (hext.c), state that stays on the hart
-// between exits (vcpu.c), the guest's own page tables (translate.c).
+// between exits (state.c), the guest's own page tables (translate.c).
 #pragma once
 
 #include <hv/backend.h>
@@ -35,8 +35,8 @@ static inline struct vcpu *guest_enter(struct vcpu *vcpu)
 
 /* ---- state.c ---- */
 
-/* Once, before the others: what this machine's hgatp and henvcfg can hold. */
-void state_probe(void);
+/* Once, before the others: false if hgatp has neither format that we know. */
+bool state_probe(void);
 int state_cpu_on(void);
 const struct pt_format *state_guest_pt(void);
 int state_vm_init(struct vm *vm);

@@ -33,26 +33,36 @@ static const struct pt_format *guest_format;
 static u64 guest_mode; /* hgatp.MODE for it */
 static u32 vmid_max;
 
-void state_probe(void)
+/* WARL fields: what cannot be is not kept. Nothing is running on hgatp yet. */
+static bool try_format(const struct pt_format *format, u64 mode)
 {
-	/* WARL fields: what cannot be is not kept. Nothing is running on hgatp yet. */
-	guest_format = &pt_sv39x4;
-	guest_mode = HGATP_SV39X4;
-	csr_write(hgatp, field_put(HGATP_MODE, HGATP_SV39X4) | HGATP_VMID);
-	if (field_get(HGATP_MODE, csr_read(hgatp)) != HGATP_SV39X4 ||
-		options.guest_levels == 4) {
-		guest_format = &pt_sv48x4;
-		guest_mode = HGATP_SV48X4;
-		csr_write(hgatp, field_put(HGATP_MODE, HGATP_SV48X4) | HGATP_VMID);
-	}
-	vmid_max = field_get(HGATP_VMID, csr_read(hgatp));
+	u64 hgatp;
+
+	csr_write(hgatp, field_put(HGATP_MODE, mode) | HGATP_VMID);
+	hgatp = csr_read(hgatp);
 	csr_write(hgatp, 0);
+	if (field_get(HGATP_MODE, hgatp) != mode)
+		return false;
+	guest_format = format;
+	guest_mode = mode;
+	vmid_max = MIN(field_get(HGATP_VMID, hgatp), VMID_COUNT - 1UL);
+	return true;
+}
+
+bool state_probe(void)
+{
+	if (options.guest_levels != pt_sv48x4.levels &&
+		try_format(&pt_sv39x4, HGATP_SV39X4))
+		return true;
+	return try_format(&pt_sv48x4, HGATP_SV48X4);
 }
 
 int state_cpu_on(void)
 {
 	csr_write(hedeleg, HEDELEG);
 	csr_write(hideleg, HIDELEG);
+	csr_write(hie, 0);
+	csr_write(hgeie, 0);
 	csr_write(hvip, 0);
 	csr_write(hcounteren, HCOUNTEREN_CY | HCOUNTEREN_TM | HCOUNTEREN_IR);
 	csr_write(henvcfg, guest_envcfg());
@@ -92,7 +102,15 @@ void state_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg0, u64 arg1)
 	arch->regs = (struct arch_regs){.pc = pc};
 	arch->regs.x[REG_A0] = arg0;
 	arch->regs.x[REG_A1] = arg1;
+	/*
+	 * The external interrupt's wire is the interrupt controller's, which does not know of
+	 * this and will not drive it anew; it may even be driving it right now.
+	 */
+	__atomic_fetch_and(&arch->irq_raise, HVIP_VSEIP, __ATOMIC_ACQ_REL);
+	__atomic_fetch_and(&arch->irq_lower, HVIP_VSEIP, __ATOMIC_ACQ_REL);
+	timer_cancel(&vcpu->timer);
 	arch->vs = (struct vs_state){
+		.hvip = arch->vs.hvip & HVIP_VSEIP,
 		.hstatus = HSTATUS_SPV | HSTATUS_SPVP | field_put(HSTATUS_VSXL, XL_64),
 		.sstatus = SSTATUS_SPP | field_put(SSTATUS_UXL, XL_64) |
 			(machine.fp ? field_put(SSTATUS_FS, FS_CLEAN) : 0),
@@ -100,8 +118,6 @@ void state_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg0, u64 arg1)
 		.vstimecmp = ~0UL,
 	};
 	arch->fp = (struct fp_state){.fcsr = 0};
-	arch->irq_raise = arch->irq_lower = 0;
-	arch->requests = 0;
 }
 
 /* ---- Loading and saving ---- */
@@ -118,13 +134,12 @@ static void load_stage2(struct vcpu *vcpu)
 	struct vm *vm = vcpu->vm;
 	u64 vmid = field_get(HGATP_VMID, vm->arch.hgatp);
 
-	if (cpu->stage2 != vm->arch.serial) {
-		csr_write(hgatp, vm->arch.hgatp);
-		csr_write(htimedelta, -vm->time_offset);
-		cpu->stage2 = vm->arch.serial;
-	}
+	csr_write(hgatp, vm->arch.hgatp);
+	csr_write(htimedelta, -vm->time_offset);
 	if (cpu->vmid_serial[vmid] != vm->arch.serial) {
 		asm volatile("hfence.gvma zero, %0" ::"r"(vmid) : "memory");
+		/* Its memory may have held other code. */
+		asm volatile("fence.i" ::: "memory");
 		cpu->vmid_serial[vmid] = vm->arch.serial;
 		cpu->vmid_vcpu[vmid] = NULL;
 	}
@@ -132,13 +147,6 @@ static void load_stage2(struct vcpu *vcpu)
 		asm volatile("hfence.vvma" ::: "memory");
 		cpu->vmid_vcpu[vmid] = vcpu;
 	}
-}
-
-/* A vCPU that goes for good leaves nothing behind that points to its VM's tables. */
-static void drop_stage2(void)
-{
-	csr_write(hgatp, 0);
-	cpu_this()->arch.stage2 = 0;
 }
 
 /*
@@ -157,6 +165,7 @@ void state_load(struct vcpu *vcpu)
 {
 	struct vs_state *vs = &vcpu->arch.vs;
 
+	__atomic_store_n(&vcpu->arch.suspended, false, __ATOMIC_RELAXED);
 	load_stage2(vcpu);
 	csr_write(hstatus, load_hstatus(vcpu));
 	csr_write(sstatus, vs->sstatus);
@@ -178,8 +187,9 @@ void state_load(struct vcpu *vcpu)
 	}
 	vtimer_load(vcpu);
 	vcpu->arch.host_tp = cpu_this();
-	/* Pairs with the reading of `loaded` after setting requests, below and in vsbi.c. */
+	/* Pairs with those who set requests and then look at `loaded`, below and in vsbi.c. */
 	__atomic_store_n(&vcpu->arch.loaded, cpu_this(), __ATOMIC_SEQ_CST);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 void state_save(struct vcpu *vcpu)
@@ -203,8 +213,9 @@ void state_save(struct vcpu *vcpu)
 	if (machine.fp && field_get(SSTATUS_FS, vs->sstatus) == FS_DIRTY)
 		fp_save(&vcpu->arch.fp);
 	vtimer_save(vcpu);
-	if (__atomic_load_n(&vcpu->leave, __ATOMIC_RELAXED) & (LEAVE_OFF | LEAVE_END))
-		drop_stage2();
+	/* Nothing of it may wake this hart, or point to tables that its VM's end will free. */
+	csr_write(hvip, 0);
+	csr_write(hgatp, 0);
 }
 
 /* ---- Interrupts and fences from elsewhere ---- */

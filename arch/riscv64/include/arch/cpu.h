@@ -13,8 +13,7 @@ struct vcpu;
 struct arch_cpu {
 	u64 trap_sp; /* the stack trap.S switches to when we trap ourselves */
 	u64 stack_top;
-	u64 id;     /* hart id */
-	u64 stage2; /* arch_vm.serial of the VM whose map hgatp holds, 0: none */
+	u64 id; /* hart id */
 	/* By VMID, whose translations this hart may have cached. */
 	u64 vmid_serial[VMID_COUNT];
 	const struct vcpu *vmid_vcpu[VMID_COUNT];

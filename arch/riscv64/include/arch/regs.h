@@ -47,7 +47,6 @@ enum {
 
 /* sstatus, vsstatus */
 #define SSTATUS_UXL  BITS(33, 32) /* XLEN of U mode */
-#define SSTATUS_VS   BITS(10, 9)  /* vector state: 0 off */
 #define SSTATUS_FS   BITS(14, 13) /* floating-point state: 0 off .. 3 dirty */
 #define SSTATUS_SPP  BIT(8)       /* trapped from S (VS if hstatus.SPV), else U */
 #define SSTATUS_SPIE BIT(5)       /* SIE before the trap */
@@ -81,6 +80,7 @@ enum {
 #define HENVCFG_CBZE  BIT(7)
 #define HENVCFG_CBCFE BIT(6)
 #define HENVCFG_CBIE  BITS(5, 4)
+#define CBIE_FLUSH    1UL /* cbo.inval flushes: nothing that was cleared comes back */
 
 /* hcounteren */
 #define HCOUNTEREN_IR BIT(2)
@@ -93,12 +93,9 @@ enum {
 #define HGATP_MODE   BITS(63, 60)
 #define HGATP_VMID   BITS(57, 44)
 #define HGATP_PPN    BITS(43, 0)
-#define SATP_BARE    0UL
 #define SATP_SV39    8UL
-#define SATP_SV48    9UL
 #define HGATP_SV39X4 8UL
 #define HGATP_SV48X4 9UL
-#define HGATP_BARE   0UL
 
 /* Exception codes in scause and vscause, and numbers of hedeleg's bits. */
 #ifndef __ASSEMBLER__

@@ -39,6 +39,7 @@ struct arch_vcpu {
 	struct insn insn; /* of the newest EXIT_MMIO, for finish() */
 	u64 irq_raise;    /* hvip bits to set and clear before the next entry (atomic) */
 	u64 irq_lower;
+	bool suspended;     /* by hart_suspend, until it runs again (atomic) */
 	u32 requests;       /* REQUEST_* (atomic) */
 	struct cpu *loaded; /* whose CSRs hold vs_state now (atomic) */
 };
