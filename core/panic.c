@@ -32,7 +32,7 @@ _Noreturn void panic(const char *fmt, ...)
 
 	arch_cpu_stop_others();
 	console_panic();
-	error("panic: %s", text);
+	error("panic on cpu %d: %s", cpu_this() ? (int)cpu_this()->index : -1, text);
 	arch_host_regs_print();
 	if (cpu_count)
 		trace_print(-1, PANIC_RECORDS);

@@ -84,6 +84,12 @@ void vdev_destroy_all(struct vm *vm)
 	}
 }
 
+void vdev_broken(const struct vdev *dev, const char *why)
+{
+	trace_add(TRACE_BROKEN, TRACE_TAG(dev->vm->id, 0), (u32)dev->place.base, 0,
+		(u64)why);
+}
+
 void vdev_refused(const struct vdev *dev, u64 offset, bool write, u64 value)
 {
 	u32 tag = TRACE_TAG(dev->vm->id, 0);

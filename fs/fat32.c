@@ -168,9 +168,27 @@ static s64 read_part(struct fat_file *file, u64 sector, u32 offset, void *to, u6
 }
 
 /*
+ * Goes on while clusters lie side by side and fewer than `want` bytes are there; `have` counts
+ * them. The chain ends up at the run's last cluster or the one behind it.
+ */
+static int run_extend(struct fat_file *file, u64 *have, u64 want)
+{
+	while (*have < want) {
+		u32 before = file->chain.at;
+		int ret = file_step(file);
+
+		if (ret)
+			return ret;
+		if (file->chain.at != before + 1)
+			break;
+		*have += file->fat->cluster_size;
+	}
+	return 0;
+}
+
+/*
  * Whole sectors, at least one of `len` bytes, from `sector` on, which is `offset` bytes
- * into the current cluster. The chain ends up at the run's last cluster or the one behind
- * it.
+ * into the current cluster.
  */
 static s64 read_run(struct fat_file *file, u64 sector, u32 offset, void *to, u64 len)
 {
@@ -179,16 +197,9 @@ static s64 read_run(struct fat_file *file, u64 sector, u32 offset, void *to, u64
 	int ret;
 
 	len = ALIGN_DOWN(len, fat_sector_size(fat));
-	while (have < len && have < RUN_MAX) {
-		u32 before = file->chain.at;
-
-		ret = file_step(file);
-		if (ret)
-			return ret;
-		if (file->chain.at != before + 1)
-			break;
-		have += fat->cluster_size;
-	}
+	ret = run_extend(file, &have, MIN(len, RUN_MAX));
+	if (ret)
+		return ret;
 	len = MIN(len, have);
 	ret = volume_read(fat, sector, len / fat_sector_size(fat), to);
 	return ret ? ret : (s64)len;
@@ -245,4 +256,27 @@ s64 fat_read(struct fat_file *file, u64 offset, void *to, u64 len)
 			return ret;
 	}
 	return (s64)done;
+}
+
+int fat_map(struct fat_file *file, u64 offset, u64 *sector, u64 *sectors)
+{
+	struct fat *fat = file->fat;
+	u64 in_cluster = offset % fat->cluster_size, left, have;
+	int ret;
+
+	if (offset >= file->size || !IS_ALIGNED(offset, SECTOR_SIZE))
+		return fail(-EINVAL);
+	fat->about = file->path;
+	ret = file_seek(file, (u32)(offset / fat->cluster_size));
+	if (ret)
+		return ret;
+	*sector = fat->start + fat_cluster_sector(fat, file->chain.at) * fat->unit +
+		in_cluster / SECTOR_SIZE;
+	left = file->size - offset;
+	have = fat->cluster_size - in_cluster;
+	ret = run_extend(file, &have, left);
+	if (ret)
+		return ret;
+	*sectors = (MIN(have, left) + SECTOR_SIZE - 1) / SECTOR_SIZE;
+	return have < left ? 0 : check_tail(file);
 }

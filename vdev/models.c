@@ -6,5 +6,6 @@ const struct vdev_ops *const vdev_models[] = {
 	&uart16550_ops,
 	&rtc_goldfish_ops,
 	&sifive_test_ops,
+	&virtio_blk_ops,
 	NULL,
 };

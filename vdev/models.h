@@ -8,3 +8,4 @@
 extern const struct vdev_ops uart16550_ops;
 extern const struct vdev_ops rtc_goldfish_ops;
 extern const struct vdev_ops sifive_test_ops;
+extern const struct vdev_ops virtio_blk_ops;

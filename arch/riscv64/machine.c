@@ -61,15 +61,15 @@ static bool board_has(const char *model)
 static int add_virtio(struct vm *vm, const struct device_config *device)
 {
 	if (!str_starts(device->model, "virtio-")) {
-		error("%s: line %u: device %s needs \"at ADDRESS\" on this board",
-			vm->name, device->line, device->model);
+		error("%s:%u: device %s needs \"at ADDRESS\" on this board",
+			vm->config.path, device->line, device->model);
 		return fail(-EINVAL);
 	}
 	for (u32 slot = 0; slot < BOARD_VIRTIO_SLOTS; slot++)
 		if (!bus_find(&vm->mmio, BOARD_VIRTIO_BASE(slot)))
 			return add_device(vm, device->model, BOARD_VIRTIO_BASE(slot),
 				BOARD_VIRTIO_IRQ(slot), device->args);
-	error("%s: line %u: expected at most %d virtio devices", vm->name, device->line,
+	error("%s:%u: expected at most %d virtio devices", vm->config.path, device->line,
 		BOARD_VIRTIO_SLOTS);
 	return fail(-ENOSPC);
 }
@@ -82,8 +82,8 @@ static int add_configured(struct vm *vm)
 		int err;
 
 		if (!vdev_model(device->model)) {
-			error("%s: line %u: expected a device model, found \"%s\"",
-				vm->name, device->line, device->model);
+			error("%s:%u: expected a device model, found \"%s\"",
+				vm->config.path, device->line, device->model);
 			return fail(-EINVAL);
 		}
 		/* The board has one of these already, where kernels expect it. */

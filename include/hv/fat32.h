@@ -69,6 +69,15 @@ int fat_open(struct fat *fat, const char *path, struct fat_file *file);
 s64 fat_read(struct fat_file *file, u64 offset, void *to, u64 len);
 
 /*
+ * Where what is at `offset` (a multiple of SECTOR_SIZE, inside the file) lies on the disk, and
+ * how many sectors follow each other there, all of the file's (the last one maybe in part),
+ * both in SECTOR_SIZE. 0, or -EIO with a line. The chain is followed and checked as by
+ * fat_read(), so that going through a whole file run by run walks it once. Nothing else of
+ * the volume lies in these sectors unless the volume is damaged, so they may be written.
+ */
+int fat_map(struct fat_file *file, u64 offset, u64 *sector, u64 *sectors);
+
+/*
  * Calls `each` for every entry of a directory (not ".", "..", volume labels) until it
  * returns false. 0, -ENOENT or -EIO.
  */

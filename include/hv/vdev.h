@@ -4,6 +4,7 @@
 // vdev/ and one line in vdev/models.c.
 #pragma once
 
+#include <hv/blockdev.h>
 #include <hv/config.h>
 #include <hv/irq.h>
 #include <hv/list.h>
@@ -70,6 +71,8 @@ void vdev_destroy_all(struct vm *vm);
 
 /* A trace record of an access the device does not know. */
 void vdev_refused(const struct vdev *dev, u64 offset, bool write, u64 value);
+/* A trace record: the guest drove it into a state that it can do nothing in; `why`: constant. */
+void vdev_broken(const struct vdev *dev, const char *why);
 
 /* ---- What a device may use of its VM ---- */
 
@@ -104,6 +107,45 @@ u64 vm_wallclock(void);
 /* Memory for device structs, zeroed; NULL if there is none left. */
 void *mem_alloc(size_t size);
 void mem_free(void *p);
+
+/* ---- The other side of disks (core/vmdisk.c): a file of the VM's boot volume ---- */
+
+/* The file as a disk. What the host's disk caches, only a flush makes last. */
+struct vm_disk {
+	u64 sectors; /* capacity, in SECTOR_SIZE: whole blocks of the file, at least one */
+	u32 block_size; /* of the medium: requests begin and end at multiples of it */
+	bool read_only; /* the disk is, or so it was opened */
+};
+
+/* Filled in by the caller, who keeps it alive and untouched until done() is called. */
+struct vm_disk_request {
+	u64 sector; /* first of the file, and how many, in SECTOR_SIZE, inside the disk; */
+	u64 sectors; /* a write of 0: all that was written before stays, power or not */
+	bool write;  /* not if the disk is read-only */
+	void *data;  /* where vm_ram() or mem_alloc() say */
+	/*
+	 * Called once, never from submit(): 0 or -EIO. vm->lock held. May submit and free.
+	 */
+	void (*done)(struct vm_disk_request *req, int error);
+	/* The disk's while it is in flight: */
+	struct vm_disk *disk;
+	u64 issued; /* sectors asked for so far: a file lies in pieces */
+	struct block_request part;
+};
+
+/*
+ * Opens the file at `path`. 0; -ENOENT, -EINVAL (too small), -ENOSPC (in too many pieces),
+ * -EBUSY (another disk writes it, or would be read while this one writes), -EIO or -ENOMEM, after
+ * a line. While the VM is being built.
+ */
+int vm_disk_open(struct vm *vm, const char *path, bool read_only, struct vm_disk **disk);
+/* Begins a request; many may be in flight. vm->lock held. */
+void vm_disk_submit(struct vm_disk *disk, struct vm_disk_request *req);
+/*
+ * Waits for what is in flight, then closes. For destroy(): vm->lock not held, nothing more is
+ * submitted.
+ */
+void vm_disk_close(struct vm_disk *disk);
 
 /* ---- The character side of serial devices ---- */
 

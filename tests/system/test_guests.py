@@ -10,7 +10,7 @@ import pytest
 from machine import ROOT
 
 # Guests with a test of their own, or that never end.
-SPECIAL = {"dtb", "failing", "hello", "illegal", "image", "reset", "sleep", "spin", "uartecho"}
+SPECIAL = {"blk", "blkbad", "dtb", "failing", "hello", "illegal", "image", "reset", "sleep", "spin", "uartecho"}
 # Those about several CPUs.
 SEVERAL = {"smp", "sbi", "runtime", "badcall"}
 

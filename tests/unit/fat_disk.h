@@ -122,23 +122,23 @@ static inline u8 content_byte(u32 seed, u64 offset)
 
 /* ---- Images ---- */
 
-struct image {
+struct fat_image {
 	char dir[32]; /* the folder where it is made */
 	u8 *data;
 	u64 size;
 };
 
-static inline void image_begin(struct image *image)
+static inline void image_begin(struct fat_image *image)
 {
 	str_copy(image->dir, sizeof(image->dir), "/tmp/lodge-fat-XXXXXX");
 	assert_non_null(mkdtemp(image->dir));
 }
 
 /* A command for sh in the image's folder. */
-static inline void image_run(struct image *image, const char *fmt, ...)
+static inline void image_run(struct fat_image *image, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static inline void image_run(struct image *image, const char *fmt, ...)
+static inline void image_run(struct fat_image *image, const char *fmt, ...)
 {
 	static const char setup[] =
 		"set -e; exec >log 2>&1; PATH=$PATH:/usr/sbin:/sbin; LC_ALL=C.UTF-8;"
@@ -159,7 +159,7 @@ static inline void image_run(struct image *image, const char *fmt, ...)
 }
 
 /* A file for the image, `path` below the folder tree/, with its proper contents. */
-static inline void image_file(struct image *image, const char *path, u64 size)
+static inline void image_file(struct fat_image *image, const char *path, u64 size)
 {
 	u32 seed = content_seed(path);
 	char name[512];
@@ -180,7 +180,7 @@ static inline void image_file(struct image *image, const char *path, u64 size)
 }
 
 /* Maps the finished image, which may have large holes, and removes the folder. */
-static inline void image_end(struct image *image)
+static inline void image_end(struct fat_image *image)
 {
 	char name[64];
 	struct stat st;
@@ -197,7 +197,7 @@ static inline void image_end(struct image *image)
 	assert_int_equal(system(name), 0);
 }
 
-static inline void image_free(struct image *image)
+static inline void image_free(struct fat_image *image)
 {
 	munmap(image->data, image->size);
 }

@@ -16,7 +16,7 @@ static const struct small_kind {
 
 struct small {
 	enum fat_type type;
-	struct image image;
+	struct fat_image image;
 	u64 fat_at;       /* byte offsets: the first FAT ... */
 	u64 data_at;      /* ... and cluster 2 */
 	u32 last;         /* cluster */
@@ -36,7 +36,7 @@ static inline u8 *small_entry(struct small *small, const char *short_name)
 
 static inline void small_make(struct small *small, const struct small_kind *kind)
 {
-	struct image *image = &small->image;
+	struct fat_image *image = &small->image;
 	struct memdisk disk;
 	struct fat fat;
 

@@ -80,7 +80,7 @@ static const char *many_name(u32 i)
  * Frees every other cluster of a row and puts a file there. mtools takes the first free
  * clusters, on FAT32 from where the FSInfo sector says (BPB_FSInfo 1, FSI_Nxt_Free 492).
  */
-static void image_fragment(struct image *image, const struct layout *layout)
+static void image_fragment(struct fat_image *image, const struct layout *layout)
 {
 	u32 cluster = layout->sector_size * layout->sectors_per_cluster;
 
@@ -100,7 +100,7 @@ static void image_fragment(struct image *image, const struct layout *layout)
 	image_run(image, "mcopy -i img tree/frag.bin ::");
 }
 
-static void image_make(struct image *image, const struct layout *layout)
+static void image_make(struct fat_image *image, const struct layout *layout)
 {
 	image_begin(image);
 	for (u32 i = 0; i < ARRAY_LEN(files); i++)
@@ -152,6 +152,53 @@ static void read_good(struct memdisk *disk, struct fat_file *file, u32 seed, u64
 	disk->to = NULL;
 }
 
+/* What fat_map() says is where the contents are, and the rest of the last sector is nothing. */
+static void map_good(struct memdisk *disk, struct fat_file *file, u32 seed, u64 at,
+	u64 sector, u64 sectors)
+{
+	assert_true(sectors > 0);
+	assert_true(range_inside(at * SECTOR_SIZE, (sectors - 1) * SECTOR_SIZE + 1, 0,
+		file->size));
+	assert_true(range_inside(sector, sectors, 0, disk->dev.sectors));
+	for (u64 i = 0; i < sectors; i++) {
+		u8 data[SECTOR_SIZE];
+
+		memdisk_read(disk, sector + i, data);
+		for (u64 j = 0, offset = (at + i) * SECTOR_SIZE;
+			j < SECTOR_SIZE && offset < file->size; j++, offset++)
+			if (data[j] != content_byte(seed, offset))
+				fail_msg("%s: byte %lu is not in sector %lu", file->path,
+					offset, sector + i);
+	}
+}
+
+/* All runs of a file, each as long as can be; returns how many. */
+static u32 check_map(struct memdisk *disk, const char *path, u64 size)
+{
+	u32 seed = content_seed(path), runs = 0;
+	u64 sector, sectors, end = 0, read = 0;
+	struct fat_file file;
+
+	open_good(disk->fat, path, size, &file);
+	assert_int_equal(fat_map(&file, ALIGN_UP(size, SECTOR_SIZE), &sector, &sectors),
+		-EINVAL);
+	assert_int_equal(fat_map(&file, 1, &sector, &sectors), -EINVAL);
+	for (u64 at = 0; at * SECTOR_SIZE < size; at += sectors, runs++) {
+		read = disk->direct;
+		assert_int_equal(fat_map(&file, at * SECTOR_SIZE, &sector, &sectors), 0);
+		assert_int_equal(disk->direct, read);
+		assert_int_not_equal(sector, end);
+		end = sector + sectors;
+		map_good(disk, &file, seed, at, sector, sectors);
+	}
+	/* From behind, not run by run. */
+	for (u64 at = ALIGN_UP(size, SECTOR_SIZE) / SECTOR_SIZE; at-- > 0; at -= at / 4) {
+		assert_int_equal(fat_map(&file, at * SECTOR_SIZE, &sector, &sectors), 0);
+		map_good(disk, &file, seed, at, sector, sectors);
+	}
+	return runs;
+}
+
 static void check_file(struct memdisk *disk, const char *path, u64 size)
 {
 	u32 seed = content_seed(path), random = seed;
@@ -167,6 +214,7 @@ static void check_file(struct memdisk *disk, const char *path, u64 size)
 		random = random * 1664525 + 1013904223;
 		read_good(disk, &file, seed, random % (size + 10), random >> 20);
 	}
+	check_map(disk, path, size);
 }
 
 struct found {
@@ -255,6 +303,7 @@ static void check_fragmented(struct memdisk *disk, const struct layout *layout)
 	disk->direct = 0;
 	read_good(disk, &file, content_seed("frag.bin"), 0, size);
 	assert_true(disk->direct >= 3 * HOLES / 4);
+	assert_true(check_map(disk, "frag.bin", size) >= 3 * HOLES / 4);
 }
 
 static void check_volume(struct memdisk *disk, const struct layout *layout)
@@ -299,7 +348,7 @@ static void mbr_entry(u8 *disk, u32 n, u8 type, u64 start, u64 blocks)
 }
 
 /* The image as a partition at 1 MiB, behind one that holds something else. */
-static void check_partitioned(const struct image *image, const struct layout *layout,
+static void check_partitioned(const struct fat_image *image, const struct layout *layout,
 	u32 n, u8 type, u32 block_size)
 {
 	static u8 head[MiB(1)];
@@ -324,7 +373,7 @@ static void test_layouts(void **state)
 
 	(void)state;
 	for (u32 i = 0; i < ARRAY_LEN(layouts); i++) {
-		struct image image;
+		struct fat_image image;
 		struct memdisk disk;
 		struct fat fat;
 
@@ -343,7 +392,7 @@ static void test_partition_choice(void **state)
 	static const struct layout small = {12, 512, 1, 400, ""};
 	u64 start = 64, size = KiB(512);
 	u8 *data = calloc(1, size);
-	struct image image;
+	struct fat_image image;
 	struct memdisk disk;
 	struct fat fat;
 
@@ -381,7 +430,7 @@ static void test_streaming(void **state)
 {
 	u64 size = MiB(5) + 123;
 	struct fat_file file;
-	struct image image;
+	struct fat_image image;
 	struct memdisk disk;
 	struct fat fat;
 

@@ -55,8 +55,10 @@ static void test_all(void **state)
 	u64 base = 0x10000000;
 
 	(void)state;
+	/* A disk wants to know its file. */
 	for (const struct vdev_ops *const *ops = vdev_models; *ops; ops++)
-		assert_int_equal(create((*ops)->name, base += MiB(16), ""), 0);
+		assert_int_equal(create((*ops)->name, base += MiB(16), ""),
+			strcmp((*ops)->name, "virtio-blk") == 0 ? -EINVAL : 0);
 }
 
 static void test_access(void **state)
@@ -158,6 +160,20 @@ static void test_destroy_armed(void **state)
 	assert_true(list_empty(&cpu_this()->timers));
 }
 
+static void test_broken(void **state)
+{
+	const struct trace_ring *ring = cpu_this()->trace;
+	u64 before = ring->next;
+
+	(void)state;
+	assert_int_equal(create("sifive-test", 0x100000, ""), 0);
+	vdev_broken(list_first(&vm->devices, struct vdev, node), "why it is");
+	assert_int_equal(ring->next, before + 1);
+	assert_int_equal(ring->records[before].kind, TRACE_BROKEN);
+	assert_int_equal(ring->records[before].code, 0x100000);
+	assert_string_equal((const char *)ring->records[before].value, "why it is");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -170,6 +186,7 @@ int main(void)
 		TEST(test_errors),
 		TEST(test_undone),
 		TEST(test_refused),
+		TEST(test_broken),
 		TEST(test_destroy_armed),
 	};
 

@@ -116,6 +116,8 @@ void state_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg0, u64 arg1)
 			(machine.fp ? field_put(SSTATUS_FS, FS_CLEAN) : 0),
 		.vsstatus = field_put(SSTATUS_UXL, XL_64),
 		.vstimecmp = ~0UL,
+		/* As firmware leaves it, and kernels rely on: user mode may read the clock. */
+		.scounteren = HCOUNTEREN_CY | HCOUNTEREN_TM | HCOUNTEREN_IR,
 	};
 	arch->fp = (struct fp_state){.fcsr = 0};
 }
@@ -207,7 +209,8 @@ void state_save(struct vcpu *vcpu)
 	vs->vscause = csr_read(vscause);
 	vs->vstval = csr_read(vstval);
 	vs->vsatp = csr_read(vsatp);
-	vs->hvip = csr_read(hvip);
+	/* Some emulators show what vstimecmp does in here, too, where it would stay for ever. */
+	vs->hvip = csr_read(hvip) & (machine.sstc ? ~HVIP_VSTIP : ~0UL);
 	vs->scounteren = csr_read(scounteren);
 	vs->senvcfg = csr_read(senvcfg);
 	if (machine.fp && field_get(SSTATUS_FS, vs->sstatus) == FS_DIRTY)

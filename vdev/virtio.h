@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// Virtio devices that a guest sees (Virtual I/O Device 1.2): what is the same for each kind
+// (virtio.c), and what a kind supplies. How the driver reaches one is the transport's part
+// (virtio_mmio.c). The driver is not trusted: whatever it does wrong ends in
+// DEVICE_NEEDS_RESET, and the device does nothing more until it is reset.
+//
+// A reset takes effect when the device has given all requests back, for until then it may
+// write into the driver's memory; meanwhile the status is not 0 yet (2.4.2).
+#pragma once
+
+#include <hv/bits.h>
+#include <hv/vdev.h>
+
+#include "virtqueue.h"
+
+/* Device status (2.1). */
+#define VIRTIO_STATUS_FAILED      BIT(7)
+#define VIRTIO_STATUS_NEEDS_RESET BIT(6)
+#define VIRTIO_STATUS_FEATURES_OK BIT(3)
+#define VIRTIO_STATUS_DRIVER_OK   BIT(2)
+#define VIRTIO_STATUS_DRIVER      BIT(1)
+#define VIRTIO_STATUS_ACKNOWLEDGE BIT(0)
+
+#define VIRTIO_F_VERSION_1 BIT(32) /* 6: not the legacy interface */
+
+/* What an interrupt says (4.2.2). */
+#define VIRTIO_IRQ_CONFIG BIT(1)
+#define VIRTIO_IRQ_QUEUE  BIT(0)
+
+#define VIRTIO_QUEUES_MAX 4
+
+enum virtio_id { VIRTIO_ID_BLOCK = 2 };
+
+struct virtio_device;
+
+/* A kind of device. All calls with vm->lock held. */
+struct virtio_device_ops {
+	enum virtio_id id;
+	u32 queue_count;
+	u32 config_size;
+	/* Takes what waits in a queue, at most as many as waited when it was called. */
+	void (*notify)(struct virtio_device *dev, u32 queue);
+	/* `size` bytes (1, 2 or 4) of the configuration; they are inside config_size. */
+	u32 (*config_read)(struct virtio_device *dev, u32 offset, u32 size);
+};
+
+/* (vm->lock) */
+struct virtio_device_state {
+	u32 status;
+	bool resetting;      /* as soon as nothing is in flight */
+	u32 in_flight;       /* requests that the device has */
+	u64 driver_features; /* those offered that the driver wants */
+	bool bad_features;   /* it wanted others, too */
+	u32 irq_status;      /* VIRTIO_IRQ_* */
+	/* The transport's selectors. */
+	u32 device_features_sel, driver_features_sel, queue_sel;
+	struct vvirtqueue queues[VIRTIO_QUEUES_MAX];
+};
+
+/* Embedded first. */
+struct virtio_device {
+	struct vdev vdev;
+	const struct virtio_device_ops *ops;
+	u64 features; /* offered */
+	bool blamed;  /* its driver's mistake was printed: once is enough */
+	struct virtio_device_state s;
+};
+
+static inline struct virtio_device *to_virtio(struct vdev *dev)
+{
+	return container_of(dev, struct virtio_device, vdev);
+}
+
+/* ---- For devices ---- */
+
+/* While it is made: `features` are the kind's own. */
+void virtio_device_init(struct virtio_device *dev, const struct virtio_device_ops *ops,
+	u64 features);
+/* How many requests wait in the queue; 0 unless the driver has said DRIVER_OK. */
+u32 virtio_device_waiting(struct virtio_device *dev, u32 queue);
+/* Takes one of them; false if the driver has made a mistake, so that there are no more. */
+bool virtio_device_take(struct virtio_device *dev, u32 queue, struct vvirtq_chain *chain);
+/* Gives back what take() gave, whatever has happened since. May finish a reset. */
+void virtio_device_give(struct virtio_device *dev, u32 queue, u16 head, u32 count,
+	u32 written);
+/* The driver has made a mistake: DEVICE_NEEDS_RESET. `why` is a constant, for the trace. */
+void virtio_device_break(struct virtio_device *dev, const char *why);
+/* The features that both sides have agreed on. */
+bool virtio_device_has(const struct virtio_device *dev, u64 feature);
+/* Nothing is taken from now on. For the kind's destroy(): vm->lock not held. */
+void virtio_device_stop(struct virtio_device *dev);
+
+/* ---- For transports ---- */
+
+void virtio_device_reset(struct virtio_device *dev);
+void virtio_device_set_status(struct virtio_device *dev, u32 status);
+void virtio_device_notify(struct virtio_device *dev, u32 queue);
+/* The queue that queue_sel says, or NULL. */
+struct vvirtqueue *virtio_device_queue(struct virtio_device *dev);
+void virtio_device_queue_start(struct virtio_device *dev, struct vvirtqueue *vq);
+/* Raises or lowers reasons for an interrupt. */
+void virtio_device_irq(struct virtio_device *dev, u32 raise, u32 lower);
+
+/* vdev_ops of each device on the virtio-mmio transport (4.2). */
+#define VIRTIO_MMIO_SIZE     0x200
+#define VIRTIO_MMIO_SIZE_MIN 1 /* the configuration has bytes, all else is 32 bits */
+#define VIRTIO_MMIO_SIZE_MAX 4
+void virtio_mmio_reset(struct vdev *dev);
+u64 virtio_mmio_read(struct vdev *dev, u64 offset, u32 size);
+void virtio_mmio_write(struct vdev *dev, u64 offset, u32 size, u64 value);
+void virtio_mmio_fdt(const struct vdev *dev, struct fdt_writer *w);
