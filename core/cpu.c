@@ -10,7 +10,8 @@
 #include <hv/vcpu.h>
 #include <hv/vm.h>
 
-#define START_TIMEOUT 1000000000UL /* ns: a cpu that takes longer is given up */
+#define START_TIMEOUT 2000000000UL /* ns: a cpu that takes longer is given up */
+#define START_RETRY   50000000UL
 
 struct cpu *cpus[CPU_MAX];
 u32 cpu_count;
@@ -36,16 +37,24 @@ struct cpu *cpu_create(u64 id)
 	return cpu;
 }
 
-static bool wait_online(struct cpu *cpu)
+static bool is_online(struct cpu *cpu)
 {
-	u64 deadline = arch_now() + START_TIMEOUT;
+	return __atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE);
+}
 
-	while (!__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE)) {
-		if (arch_now() > deadline)
-			return false;
+/* Again and again: a start may get lost, and is harmless when it was not. */
+static bool start(struct cpu *cpu)
+{
+	u64 now = arch_now(), deadline = now + START_TIMEOUT, retry = now;
+
+	for (; !is_online(cpu) && now < deadline; now = arch_now()) {
+		if (now >= retry) {
+			arch_cpu_start(cpu);
+			retry = now + START_RETRY;
+		}
 		cpu_relax();
 	}
-	return true;
+	return is_online(cpu);
 }
 
 void cpu_start_all(void)
@@ -53,7 +62,7 @@ void cpu_start_all(void)
 	for (u32 i = 0; i < cpu_count; i++) {
 		if (cpus[i] == cpu_this())
 			continue;
-		if (arch_cpu_start(cpus[i]) || !wait_online(cpus[i]))
+		if (!start(cpus[i]))
 			warn("cpu %u did not start: it is left out", i);
 	}
 }

@@ -43,11 +43,10 @@ void arch_devices_probe(void)
 {
 }
 
-int arch_cpu_start(struct cpu *cpu)
+void arch_cpu_start(struct cpu *cpu)
 {
 	/* It will never run anything, but nobody shall wait for it. */
 	cpu->online = true;
-	return 0;
 }
 
 _Noreturn void arch_cpu_become(struct cpu *cpu, void (*then)(void))

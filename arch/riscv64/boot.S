@@ -6,6 +6,9 @@
  */
 #include <arch/regs.h>
 
+#define SBI_EXT_HSM       0x48534d	/* SBI 2.0, chapter 9 */
+#define SBI_HSM_HART_STOP 1
+
 .section .head, "ax"
 .globl image_start_code
 image_start_code:
@@ -25,6 +28,10 @@ image_start_code:
 boot_entry:
 	csrw	sie, zero
 	csrw	sscratch, zero		/* 0: a trap is our own, see trap.S */
+	la	t0, boot_taken
+	li	t1, 1
+	amoswap.w.aq t1, t1, (t0)
+	bnez	t1, boot_again
 	mv	tp, zero
 	mv	s0, a0
 	mv	s1, a1
@@ -50,6 +57,17 @@ boot_entry:
 	mv	a1, s1
 	call	boot_main
 
+/*
+ * Another hart has booted: the firmware (OpenSBI up to 1.1) lets a hart go before it has
+ * written down where to. This one stops itself; arch_cpu_start() will be called again.
+ */
+boot_again:
+	li	a7, SBI_EXT_HSM
+	li	a6, SBI_HSM_HART_STOP
+	ecall
+	wfi
+	j	boot_again
+
 /* void hart_entry(u64 hart, struct cpu *cpu): from SBI hart_start. */
 .text
 .globl hart_entry
@@ -73,6 +91,11 @@ hart_entry:
 stack_switch:
 	mv	sp, a0
 	jr	a1
+
+.data
+.balign 4
+boot_taken:
+	.word	0			/* not in .bss: that is cleared after it is taken */
 
 .section .rodata
 .balign 8

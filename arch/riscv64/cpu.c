@@ -36,12 +36,9 @@ void arch_cpu_init(struct cpu *cpu)
 	csr_write(sie, SIE_SEIE | SIE_STIE | SIE_SSIE);
 }
 
-int arch_cpu_start(struct cpu *cpu)
+void arch_cpu_start(struct cpu *cpu)
 {
-	struct sbi_result r = sbi_call(SBI_HSM, SBI_HSM_START, cpu->arch.id,
-		(u64)hart_entry, (u64)cpu, 0, 0);
-
-	return r.error ? fail(-EIO) : 0;
+	sbi_call(SBI_HSM, SBI_HSM_START, cpu->arch.id, (u64)hart_entry, (u64)cpu, 0, 0);
 }
 
 void arch_cpu_idle(void)

@@ -11,11 +11,20 @@
 
 #include "boot.h"
 
+/*
+ * QEMU before 8.1 loses what vstimecmp raises just when the hart enters the guest, and a guest
+ * that makes no exits then waits for ever. Each entry makes it look again, so there shall be
+ * one at least this often. Nowhere else does it cost anything to speak of.
+ */
+#define RECHECK 1000000000UL /* ns */
+
 static void vtimer_fire(struct timer *timer)
 {
 	struct vcpu *vcpu = container_of(timer, struct vcpu, timer);
 
-	if (machine.sstc)
+	if (machine.sstc && vcpu->arch.loaded == cpu_this())
+		timer_arm(timer, arch_now() + RECHECK);
+	else if (machine.sstc)
 		sched_wake(vcpu); /* vstimecmp itself makes the interrupt, once loaded */
 	else
 		vcpu->vm->backend->set_irq(vcpu, IRQ_S_TIMER, true);
@@ -66,8 +75,8 @@ void vtimer_load(struct vcpu *vcpu)
 {
 	if (!machine.sstc)
 		return;
-	timer_cancel(&vcpu->timer);
 	csr_write(vstimecmp, vcpu->arch.vs.vstimecmp);
+	timer_arm(&vcpu->timer, arch_now() + RECHECK);
 }
 
 void vtimer_save(struct vcpu *vcpu)
@@ -79,6 +88,7 @@ void vtimer_save(struct vcpu *vcpu)
 	ticks = csr_read(vstimecmp);
 	vcpu->arch.vs.vstimecmp = ticks;
 	csr_write(vstimecmp, ~0UL);
+	timer_cancel(&vcpu->timer);
 	/* A timer that the guest has masked wakes nobody. */
 	if (ticks == ~0UL || !(vcpu->arch.vs.vsie & SIE_STIE))
 		return;

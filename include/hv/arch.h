@@ -53,8 +53,8 @@ void arch_cpu_init(struct cpu *cpu);
 void arch_guard_page(void *page);
 /* Finds the machine's devices and offers them to drivers. */
 void arch_devices_probe(void);
-/* Starts `cpu`, which will call cpu_main(). 0, or -E without a line. */
-int arch_cpu_start(struct cpu *cpu);
+/* Starts `cpu`, which will call cpu_main(). Harmless for one that has been started. */
+void arch_cpu_start(struct cpu *cpu);
 /* The boot cpu becomes `cpu`, on its own stack, and calls `then`, which does not return. */
 _Noreturn void arch_cpu_become(struct cpu *cpu, void (*then)(void));
 

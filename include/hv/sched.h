@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which vCPU runs next on a cpu: round robin among those that are ready, in slices; a vCPU
-// stays on the cpu it was placed on. A lone vCPU is never interrupted by us.
+// stays on the cpu it was placed on. A lone vCPU has no slices.
 #pragma once
 
 #include <hv/types.h>
