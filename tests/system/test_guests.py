@@ -147,7 +147,7 @@ def test_stats(boot, isa):
     direct = isa["free_timer"]
     counts = {}
     for timer, cpu in isa["timers"].items():
-        machine = boot("demo", cpu=cpu, hv_args="stats").succeed()
+        machine = boot("demo", cpu=cpu, hv_args="stats", qemu_args="-icount shift=0").succeed()
         machine.in_order("exits by reason", "in all")
         counts[timer] = re.findall(r"^ +(\d+)  (.*timer.*)$", machine.output, re.M)
     assert counts[direct] == []
