@@ -12,6 +12,10 @@
 #include "machine.h"
 #include "plic.h"
 
+#define NO_CONTEXT (~0U)
+
+static u32 plic_phandle; /* of the PLIC in use */
+
 /* The cpu whose interrupt inputs have this phandle, or NULL. */
 static struct cpu *cpu_of_intc(u32 phandle)
 {
@@ -37,7 +41,7 @@ static void probe_plic(int node)
 
 	if (!fdt_reg(fdt, node, 0, &base, &size))
 		return;
-	memset(contexts, 0xff, sizeof(contexts)); /* ~0: none */
+	memset(contexts, 0xff, sizeof(contexts)); /* NO_CONTEXT */
 	for (u32 n = 0; fdt_cell(fdt, node, "interrupts-extended", 2 * n, &phandle) &&
 		fdt_cell(fdt, node, "interrupts-extended", 2 * n + 1, &irq);
 		n++) {
@@ -46,8 +50,24 @@ static void probe_plic(int node)
 		if (cpu)
 			contexts[cpu->index] = n;
 	}
-	if (plic_init(HPA(base), size, contexts))
-		warn("the PLIC at 0x%lx cannot be used: no device interrupts", base);
+	/* Device interrupts are the boot cpu's; a PLIC of another socket does not reach it. */
+	if (contexts[0] == NO_CONTEXT || plic_init(HPA(base), size, contexts))
+		warn("the PLIC at 0x%lx does not serve cpu 0: no device interrupts, and so no "
+		     "console input",
+			base);
+	else
+		fdt_cell(fdt, node, "phandle", 0, &plic_phandle);
+}
+
+/* The controller that a node's "interrupts" are about: its own, or one of its parents'. */
+static u32 interrupt_parent(int node)
+{
+	u32 phandle = 0;
+
+	while (node >= 0 &&
+		!fdt_cell(&machine.fdt, node, "interrupt-parent", 0, &phandle))
+		node = fdt_parent(&machine.fdt, node);
+	return phandle;
 }
 
 static void probe_node(int node)
@@ -62,7 +82,8 @@ static void probe_node(int node)
 		return;
 	device.base = HPA(base);
 	device.size = size;
-	fdt_cell(fdt, node, "interrupts", 0, &device.irq);
+	if (plic_phandle && interrupt_parent(node) == plic_phandle)
+		fdt_cell(fdt, node, "interrupts", 0, &device.irq);
 	fdt_cell(fdt, node, "reg-shift", 0, &device.reg_shift);
 	fdt_cell(fdt, node, "clock-frequency", 0, &device.clock);
 	/* The most specific name comes first. */
@@ -81,13 +102,31 @@ static bool is_plic(int node)
 		fdt_is_compatible(&machine.fdt, node, "sifive,plic-1.0.0");
 }
 
+/* Where there is one a socket, the console's; we serve no more than one. */
+static int find_plic(void)
+{
+	const struct fdt *fdt = &machine.fdt;
+	int uart = fdt_compatible(fdt, -1, "ns16550a");
+	int plic = uart < 0 ? uart : fdt_by_phandle(fdt, interrupt_parent(uart));
+
+	if (plic >= 0 && is_plic(plic))
+		return plic;
+	for (plic = fdt_root(fdt); plic >= 0; plic = fdt_next(fdt, plic))
+		if (is_plic(plic) && fdt_enabled(fdt, plic))
+			return plic;
+	return -ENOENT;
+}
+
 void arch_devices_probe(void)
 {
 	const struct fdt *fdt = &machine.fdt;
+	int plic = find_plic();
 
-	for (int node = fdt_root(fdt); node >= 0; node = fdt_next(fdt, node))
-		if (is_plic(node) && fdt_enabled(fdt, node))
-			probe_plic(node);
+	if (plic >= 0)
+		probe_plic(plic);
+	else
+		warn("expected a PLIC in the device tree, found none: no device interrupts, "
+		     "and so no console input");
 	for (int node = fdt_root(fdt); node >= 0; node = fdt_next(fdt, node))
 		if (!is_plic(node))
 			probe_node(node);
