@@ -34,7 +34,7 @@ struct region_config {
 };
 
 struct vm_config {
-	char path[CONFIG_PATH_MAX];      /* the VM file, for messages; "" if there is none */
+	char path[CONFIG_PATH_MAX];   /* the VM file, for messages; "" if there is none */
 	char name[CONFIG_NAME_MAX];   /* default: the file's name without .vm */
 	u32 cpus;                     /* 1 .. VM_CPUS_MAX, default 1 */
 	u64 memory;                   /* bytes, a multiple of PAGE_SIZE; default 64M */
