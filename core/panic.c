@@ -39,10 +39,8 @@ _Noreturn void panic(const char *fmt, ...)
 	arch_poweroff(false);
 }
 
-#if defined(DEBUG) && DEBUG
 int fail_at(int code, const char *file, int line)
 {
 	print("debug: %s:%d: %s\n", file, line, error_name(code));
 	return code;
 }
-#endif

@@ -4,29 +4,10 @@
 // talks to it through struct virtio_ops.
 #pragma once
 
-#include <hv/bits.h>
-#include <hv/types.h>
+#include <hv/virtio.h>
 
 struct virtio;
 struct virtqueue;
-
-/* Device status (2.1). */
-#define VIRTIO_STATUS_FAILED      BIT(7)
-#define VIRTIO_STATUS_NEEDS_RESET BIT(6) /* the device gave up */
-#define VIRTIO_STATUS_FEATURES_OK BIT(3)
-#define VIRTIO_STATUS_DRIVER_OK   BIT(2)
-#define VIRTIO_STATUS_DRIVER      BIT(1)
-#define VIRTIO_STATUS_ACKNOWLEDGE BIT(0)
-
-/* Features of every device (6). */
-#define VIRTIO_F_ACCESS_PLATFORM BIT(33) /* it sees memory as its bus does */
-#define VIRTIO_F_VERSION_1       BIT(32) /* not the legacy interface */
-
-/* What an interrupt says (4.2.2, 4.1.4.5). */
-#define VIRTIO_IRQ_CONFIG BIT(1) /* the configuration or the status changed */
-#define VIRTIO_IRQ_QUEUE  BIT(0) /* a queue's used ring changed */
-
-enum virtio_id { VIRTIO_ID_NONE = 0, VIRTIO_ID_BLOCK = 2 };
 
 /* A transport. */
 struct virtio_ops {

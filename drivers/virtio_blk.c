@@ -10,13 +10,6 @@
 
 #include "virtio_blk.h"
 
-/* Features (5.2.3). */
-#define VIRTIO_BLK_F_FLUSH    BIT(9)
-#define VIRTIO_BLK_F_BLK_SIZE BIT(6)
-#define VIRTIO_BLK_F_RO       BIT(5)
-#define VIRTIO_BLK_F_SEG_MAX  BIT(2)
-#define VIRTIO_BLK_F_SIZE_MAX BIT(1)
-
 /* Configuration (5.2.4), by offset. */
 #define CONFIG_CAPACITY 0x00 /* 64 bits, in sectors */
 #define CONFIG_SIZE_MAX 0x08

@@ -12,13 +12,6 @@
 
 #define REQUEST_QUEUE 0
 
-struct virtio_blk_header {
-	u32 type;
-	u32 reserved;
-	u64 sector;
-};
-_Static_assert(sizeof(struct virtio_blk_header) == 16, "5.2.6");
-
 /* What the device reads and writes beside the data, one per chain, in a page of its own. */
 struct blk_shared {
 	struct virtio_blk_header header;

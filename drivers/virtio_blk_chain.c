@@ -7,14 +7,6 @@
 
 #include "virtio_blk.h"
 
-/* Requests (5.2.6). */
-enum virtio_blk_type {
-	VIRTIO_BLK_T_IN = 0,
-	VIRTIO_BLK_T_OUT = 1,
-	VIRTIO_BLK_T_FLUSH = 4
-};
-enum virtio_blk_status { VIRTIO_BLK_S_OK = 0 };
-
 static void request_finish(struct virtio_blk *blk, struct block_request *req)
 {
 	list_remove(&req->node);

@@ -10,39 +10,12 @@
 #include "virtio.h"
 #include "virtqueue.h"
 
-/* 4.2.2. All registers are 32 bits wide. */
-#define MAGIC_VALUE         0x000
-#define VERSION             0x004
-#define DEVICE_ID           0x008
-#define DEVICE_FEATURES     0x010
-#define DEVICE_FEATURES_SEL 0x014
-#define DRIVER_FEATURES     0x020
-#define DRIVER_FEATURES_SEL 0x024
-#define QUEUE_SEL           0x030
-#define QUEUE_NUM_MAX       0x034
-#define QUEUE_NUM           0x038
-#define QUEUE_READY         0x044
-#define QUEUE_NOTIFY        0x050
-#define INTERRUPT_STATUS    0x060
-#define INTERRUPT_ACK       0x064
-#define STATUS              0x070
-#define QUEUE_DESC_LOW      0x080
-#define QUEUE_DESC_HIGH     0x084
-#define QUEUE_DRIVER_LOW    0x090
-#define QUEUE_DRIVER_HIGH   0x094
-#define QUEUE_DEVICE_LOW    0x0a0
-#define QUEUE_DEVICE_HIGH   0x0a4
-#define CONFIG_GENERATION   0x0fc
-#define CONFIG              0x100
-
 /* 4.2.4: only in the legacy layout. */
 #define GUEST_PAGE_SIZE 0x028 /* the unit of QUEUE_PFN */
 #define QUEUE_ALIGN     0x03c
 #define QUEUE_PFN       0x040
 
-#define MAGIC          0x74726976 /* "virt" */
 #define VERSION_LEGACY 1
-#define VERSION_1      2
 #define REGS_SIZE      0x200
 
 struct virtio_mmio {
@@ -65,58 +38,58 @@ static void reg_write_pair(struct virtio *dev, u32 low, u64 value)
 	reg_write(dev, low, (u32)value);
 	reg_write(dev, low + sizeof(u32), (u32)(value >> 32));
 }
-_Static_assert(QUEUE_DESC_HIGH == QUEUE_DESC_LOW + 4 &&
-		QUEUE_DRIVER_HIGH == QUEUE_DRIVER_LOW + 4 &&
-		QUEUE_DEVICE_HIGH == QUEUE_DEVICE_LOW + 4,
+_Static_assert(VIRTIO_MMIO_QUEUE_DESC_HIGH == VIRTIO_MMIO_QUEUE_DESC_LOW + 4 &&
+		VIRTIO_MMIO_QUEUE_DRIVER_HIGH == VIRTIO_MMIO_QUEUE_DRIVER_LOW + 4 &&
+		VIRTIO_MMIO_QUEUE_DEVICE_HIGH == VIRTIO_MMIO_QUEUE_DEVICE_LOW + 4,
 	"pairs");
 
 static u32 mmio_status(struct virtio *dev)
 {
-	return reg_read(dev, STATUS);
+	return reg_read(dev, VIRTIO_MMIO_STATUS);
 }
 
 static void mmio_set_status(struct virtio *dev, u32 status)
 {
 	/* What was prepared in memory is there before the device hears that it may look. */
 	io_barrier();
-	reg_write(dev, STATUS, status);
+	reg_write(dev, VIRTIO_MMIO_STATUS, status);
 }
 
 static u64 mmio_features(struct virtio *dev)
 {
 	u64 features;
 
-	reg_write(dev, DEVICE_FEATURES_SEL, 1);
-	features = (u64)reg_read(dev, DEVICE_FEATURES) << 32;
-	reg_write(dev, DEVICE_FEATURES_SEL, 0);
-	return features | reg_read(dev, DEVICE_FEATURES);
+	reg_write(dev, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 1);
+	features = (u64)reg_read(dev, VIRTIO_MMIO_DEVICE_FEATURES) << 32;
+	reg_write(dev, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 0);
+	return features | reg_read(dev, VIRTIO_MMIO_DEVICE_FEATURES);
 }
 
 static void mmio_set_features(struct virtio *dev, u64 features)
 {
-	reg_write(dev, DRIVER_FEATURES_SEL, 1);
-	reg_write(dev, DRIVER_FEATURES, (u32)(features >> 32));
-	reg_write(dev, DRIVER_FEATURES_SEL, 0);
-	reg_write(dev, DRIVER_FEATURES, (u32)features);
+	reg_write(dev, VIRTIO_MMIO_DRIVER_FEATURES_SEL, 1);
+	reg_write(dev, VIRTIO_MMIO_DRIVER_FEATURES, (u32)(features >> 32));
+	reg_write(dev, VIRTIO_MMIO_DRIVER_FEATURES_SEL, 0);
+	reg_write(dev, VIRTIO_MMIO_DRIVER_FEATURES, (u32)features);
 }
 
 static u32 mmio_queue_max(struct virtio *dev, u32 index)
 {
-	reg_write(dev, QUEUE_SEL, index);
+	reg_write(dev, VIRTIO_MMIO_QUEUE_SEL, index);
 	/* Busy means that it was never reset. */
-	if (reg_read(dev, dev->legacy ? QUEUE_PFN : QUEUE_READY))
+	if (reg_read(dev, dev->legacy ? QUEUE_PFN : VIRTIO_MMIO_QUEUE_READY))
 		return 0;
-	return reg_read(dev, QUEUE_NUM_MAX);
+	return reg_read(dev, VIRTIO_MMIO_QUEUE_NUM_MAX);
 }
 
 static int mmio_queue_set(struct virtio *dev, u32 index, const struct virtqueue *vq)
 {
-	reg_write(dev, QUEUE_SEL, index);
-	reg_write(dev, QUEUE_NUM, vq->size);
-	reg_write_pair(dev, QUEUE_DESC_LOW, ptr_hpa(vq->desc).raw);
-	reg_write_pair(dev, QUEUE_DRIVER_LOW, ptr_hpa(vq->avail).raw);
-	reg_write_pair(dev, QUEUE_DEVICE_LOW, ptr_hpa(vq->used).raw);
-	reg_write(dev, QUEUE_READY, 1);
+	reg_write(dev, VIRTIO_MMIO_QUEUE_SEL, index);
+	reg_write(dev, VIRTIO_MMIO_QUEUE_NUM, vq->size);
+	reg_write_pair(dev, VIRTIO_MMIO_QUEUE_DESC_LOW, ptr_hpa(vq->desc).raw);
+	reg_write_pair(dev, VIRTIO_MMIO_QUEUE_DRIVER_LOW, ptr_hpa(vq->avail).raw);
+	reg_write_pair(dev, VIRTIO_MMIO_QUEUE_DEVICE_LOW, ptr_hpa(vq->used).raw);
+	reg_write(dev, VIRTIO_MMIO_QUEUE_READY, 1);
 	return 0;
 }
 
@@ -127,8 +100,8 @@ static int legacy_queue_set(struct virtio *dev, u32 index, const struct virtqueu
 	if (pfn != (u32)pfn)
 		return fail(-EINVAL);
 	reg_write(dev, GUEST_PAGE_SIZE, PAGE_SIZE);
-	reg_write(dev, QUEUE_SEL, index);
-	reg_write(dev, QUEUE_NUM, vq->size);
+	reg_write(dev, VIRTIO_MMIO_QUEUE_SEL, index);
+	reg_write(dev, VIRTIO_MMIO_QUEUE_NUM, vq->size);
 	reg_write(dev, QUEUE_ALIGN, VIRTQUEUE_ALIGN);
 	reg_write(dev, QUEUE_PFN, (u32)pfn);
 	return 0;
@@ -136,17 +109,17 @@ static int legacy_queue_set(struct virtio *dev, u32 index, const struct virtqueu
 
 static void mmio_notify(struct virtio *dev, u32 index)
 {
-	reg_write(dev, QUEUE_NOTIFY, index);
+	reg_write(dev, VIRTIO_MMIO_QUEUE_NOTIFY, index);
 }
 
 static u32 mmio_config(struct virtio *dev, u32 offset)
 {
-	return reg_read(dev, CONFIG + offset);
+	return reg_read(dev, VIRTIO_MMIO_CONFIG + offset);
 }
 
 static u32 mmio_config_generation(struct virtio *dev)
 {
-	return reg_read(dev, CONFIG_GENERATION);
+	return reg_read(dev, VIRTIO_MMIO_CONFIG_GENERATION);
 }
 
 static u32 legacy_config_generation(struct virtio *dev)
@@ -157,9 +130,9 @@ static u32 legacy_config_generation(struct virtio *dev)
 
 static u32 mmio_irq_ack(struct virtio *dev)
 {
-	u32 why = reg_read(dev, INTERRUPT_STATUS);
+	u32 why = reg_read(dev, VIRTIO_MMIO_INTERRUPT_STATUS);
 
-	reg_write(dev, INTERRUPT_ACK, why);
+	reg_write(dev, VIRTIO_MMIO_INTERRUPT_ACK, why);
 	return why;
 }
 
@@ -200,12 +173,13 @@ static int mmio_probe(const struct device *device)
 	regs = mmio_map(device->base, device->size);
 	if (!regs)
 		return fail(-ENOMEM);
-	version = mmio_read32(regs + VERSION);
-	id = mmio_read32(regs + DEVICE_ID);
+	version = mmio_read32(regs + VIRTIO_MMIO_VERSION);
+	id = mmio_read32(regs + VIRTIO_MMIO_DEVICE_ID);
 	/* Boards have many of these, and nothing behind most of them. */
-	if (mmio_read32(regs + MAGIC_VALUE) != MAGIC || id != VIRTIO_ID_BLOCK)
+	if (mmio_read32(regs + VIRTIO_MMIO_MAGIC_VALUE) != VIRTIO_MMIO_MAGIC ||
+		id != VIRTIO_ID_BLOCK)
 		return -ENODEV;
-	if (version != VERSION_LEGACY && version != VERSION_1)
+	if (version != VERSION_LEGACY && version != VIRTIO_MMIO_VERSION_2)
 		return -ENODEV;
 	mmio = mem_alloc(sizeof(*mmio));
 	if (!mmio)

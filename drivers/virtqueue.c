@@ -8,10 +8,6 @@
 
 #include "virtqueue.h"
 
-#define VIRTQ_DESC_F_NEXT      1U
-#define VIRTQ_DESC_F_WRITE     2U
-#define VIRTQ_USED_F_NO_NOTIFY 1U
-
 /* Offset of the used ring: after the descriptors, and flags, idx, ring and used_event. */
 static u64 used_offset(u32 size)
 {

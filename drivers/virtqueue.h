@@ -11,7 +11,7 @@
 //	                                            aligned to VIRTQUEUE_ALIGN
 #pragma once
 
-#include <hv/types.h>
+#include <hv/virtio.h>
 
 #define VIRTQUEUE_ALIGN    PAGE_SIZE
 #define VIRTQUEUE_SIZE_MAX 128U
@@ -29,33 +29,6 @@ struct virtqueue_entry {
 	u16 next;     /* in its chain, or in the free list */
 	u16 count;    /* of the chain that starts here, 0: none does */
 };
-
-struct virtq_desc {
-	u64 addr;
-	u32 len;
-	u16 flags;
-	u16 next;
-};
-_Static_assert(sizeof(struct virtq_desc) == 16, "2.7.5");
-
-struct virtq_avail {
-	u16 flags;
-	u16 idx;
-	u16 ring[];
-};
-_Static_assert(offsetof(struct virtq_avail, ring) == 4, "2.7.6");
-
-struct virtq_used_elem {
-	u32 id;
-	u32 len;
-};
-
-struct virtq_used {
-	u16 flags;
-	u16 idx;
-	struct virtq_used_elem ring[];
-};
-_Static_assert(offsetof(struct virtq_used, ring) == 4, "2.7.8");
 
 /* The owner's lock guards all of it. */
 struct virtqueue {

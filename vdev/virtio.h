@@ -8,28 +8,12 @@
 // write into the driver's memory; meanwhile the status is not 0 yet (2.4.2).
 #pragma once
 
-#include <hv/bits.h>
 #include <hv/vdev.h>
+#include <hv/virtio.h>
 
 #include "virtqueue.h"
 
-/* Device status (2.1). */
-#define VIRTIO_STATUS_FAILED      BIT(7)
-#define VIRTIO_STATUS_NEEDS_RESET BIT(6)
-#define VIRTIO_STATUS_FEATURES_OK BIT(3)
-#define VIRTIO_STATUS_DRIVER_OK   BIT(2)
-#define VIRTIO_STATUS_DRIVER      BIT(1)
-#define VIRTIO_STATUS_ACKNOWLEDGE BIT(0)
-
-#define VIRTIO_F_VERSION_1 BIT(32) /* 6: not the legacy interface */
-
-/* What an interrupt says (4.2.2). */
-#define VIRTIO_IRQ_CONFIG BIT(1)
-#define VIRTIO_IRQ_QUEUE  BIT(0)
-
 #define VIRTIO_QUEUES_MAX 4
-
-enum virtio_id { VIRTIO_ID_BLOCK = 2 };
 
 struct virtio_device;
 

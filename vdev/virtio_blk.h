@@ -7,32 +7,6 @@
 
 #define REQUEST_QUEUE 0
 
-/* Features (5.2.3). */
-#define VIRTIO_BLK_F_FLUSH    BIT(9)
-#define VIRTIO_BLK_F_BLK_SIZE BIT(6)
-#define VIRTIO_BLK_F_RO       BIT(5)
-#define VIRTIO_BLK_F_SEG_MAX  BIT(2)
-
-/* Requests (5.2.6). */
-enum virtio_blk_type {
-	VIRTIO_BLK_T_IN = 0,
-	VIRTIO_BLK_T_OUT = 1,
-	VIRTIO_BLK_T_FLUSH = 4,
-	VIRTIO_BLK_T_GET_ID = 8,
-};
-enum virtio_blk_status {
-	VIRTIO_BLK_S_OK = 0,
-	VIRTIO_BLK_S_IOERR = 1,
-	VIRTIO_BLK_S_UNSUPP = 2,
-};
-
-struct virtio_blk_header {
-	u32 type;
-	u32 reserved;
-	u64 sector;
-};
-_Static_assert(sizeof(struct virtio_blk_header) == 16, "5.2.6");
-
 #define BLK_ID_SIZE 20 /* 5.2.6: not ended by NUL if it fills this */
 
 struct blk {

@@ -5,43 +5,12 @@
 #include <hv/bits.h>
 #include <hv/string.h>
 #include <hv/vdev.h>
-
-#define VIRTQ_DESC_F_INDIRECT      BIT(2)
-#define VIRTQ_DESC_F_WRITE         BIT(1)
-#define VIRTQ_DESC_F_NEXT          BIT(0)
-#define VIRTQ_AVAIL_F_NO_INTERRUPT BIT(0)
+#include <hv/virtio.h>
 
 /* 2.7: what each part must be aligned to */
 #define DESC_ALIGN  16
 #define AVAIL_ALIGN 2
 #define USED_ALIGN  4
-
-struct virtq_desc {
-	u64 addr;
-	u32 len;
-	u16 flags;
-	u16 next;
-};
-_Static_assert(sizeof(struct virtq_desc) == 16, "2.7.5");
-
-struct virtq_avail {
-	u16 flags;
-	u16 idx;
-	u16 ring[];
-};
-_Static_assert(offsetof(struct virtq_avail, ring) == 4, "2.7.6");
-
-struct virtq_used_elem {
-	u32 id;
-	u32 len;
-};
-
-struct virtq_used {
-	u16 flags;
-	u16 idx;
-	struct virtq_used_elem ring[];
-};
-_Static_assert(offsetof(struct virtq_used, ring) == 4, "2.7.8");
 
 /* ---- Set-up ---- */
 

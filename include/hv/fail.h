@@ -24,8 +24,8 @@ const char *error_name(int error);
  * `return fail(-ENOMEM);` gives its argument back; debug builds (make DEBUG=1) log the code,
  * file and line, which shows where an error was born.
  */
-#if defined(DEBUG) && DEBUG
 int fail_at(int error, const char *file, int line);
+#if defined(DEBUG) && DEBUG
 #define fail(error) fail_at(error, __FILE__, __LINE__)
 #else
 #define fail(error) (error)
