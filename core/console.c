@@ -15,7 +15,7 @@
 #define RING_SIZE   8192U /* a power of two */
 #define TEXT_MAX    1024U /* the longest message */
 #define INPUT_CHUNK 64U
-/* When a UART stays busy for so many looks in panic() or before poweroff, it is dead. */
+/* A UART that stays busy for so many looks is dead: nobody waits for it any more. */
 #define PATIENCE    (1U << 22)
 
 static struct {
@@ -23,6 +23,7 @@ static struct {
 	const struct console_ops *ops; /* NULL: nobody yet, the ring waits */
 	bool interrupts;               /* they do arrive */
 	bool want_room;                /* as the UART was told */
+	bool stuck;                    /* the UART has been full for too long */
 	bool panicking;                /* no locks (set once, by panic) */
 	u32 head, tail;                /* free-running */
 	u8 last;                       /* byte written; 0 if none was */
@@ -67,6 +68,7 @@ static bool ring_send(void)
 		if (sent == 0)
 			break;
 		console.tail += MIN(sent, len);
+		console.stuck = false;
 		progress = true;
 	}
 	return progress;
@@ -83,15 +85,19 @@ static void ring_drain(void)
 	}
 }
 
+/* Waits while the ring is full, but not for a UART that has stopped: then bytes are lost. */
 static void ring_put(u8 byte)
 {
 	u32 idle = 0;
 
 	while (ring_full()) {
-		if (!console.ops || (console.panicking && idle++ == PATIENCE))
+		if (!console.ops || console.stuck)
 			return;
-		if (!ring_send())
+		if (ring_send())
+			idle = 0;
+		else
 			cpu_relax();
+		console.stuck = idle++ == PATIENCE;
 	}
 	console.ring[console.head++ % RING_SIZE] = byte;
 	console.last = byte;

@@ -3,6 +3,8 @@
 // with a UART of the test's own whose speed it controls.
 #include "unit.h"
 
+#include <unistd.h>
+
 #include <hv/console.h>
 #include <hv/vm.h>
 
@@ -163,6 +165,27 @@ static void test_full_ring(void **state)
 	}
 	console_flush();
 	assert_string_equal(sent, expected);
+}
+
+/* One that has stopped is waited for once; then bytes are lost until it goes on. */
+static void test_dead_uart(void **state)
+{
+	static u8 much[RING_SIZE * 2];
+
+	(void)state;
+	memset(much, 'x', sizeof(much));
+	room = 0;
+	alarm(30); /* for ever without an end to the waiting */
+	console_write(much, sizeof(much));
+	for (u32 i = 0; i < 1000; i++)
+		console_write(much, sizeof(much));
+	alarm(0);
+	assert_int_equal(sent_len, 0);
+	room = ROOM_ENDLESS;
+	console_interrupt();
+	assert_int_equal(sent_len, RING_SIZE);
+	console_write((const u8 *)"again", strlen("again"));
+	assert_string_equal(sent + RING_SIZE, "again");
 }
 
 static void test_guest_newlines(void **state)
@@ -355,6 +378,7 @@ int main(void)
 		TEST(test_long_message),
 		TEST(test_by_interrupt),
 		TEST(test_full_ring),
+		TEST(test_dead_uart),
 		TEST(test_guest_newlines),
 		TEST(test_fresh_line),
 		TEST(test_input),
