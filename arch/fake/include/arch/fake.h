@@ -95,3 +95,6 @@ struct fake_record {
 	bool map_device_fails; /* set by a test: arch_map_device() gives -ENOMEM */
 };
 extern struct fake_record fake_record;
+
+/* How often a test may still go through a spin loop before that is an error. */
+extern u32 fake_patience;
