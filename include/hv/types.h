@@ -28,11 +28,6 @@ typedef struct {
 #define GPA(x) ((gpa_t){(x)})
 #define HPA(x) ((hpa_t){(x)})
 
-static inline gpa_t gpa_add(gpa_t gpa, u64 n)
-{
-	return GPA(gpa.raw + n);
-}
-
 static inline hpa_t hpa_add(hpa_t hpa, u64 n)
 {
 	return HPA(hpa.raw + n);

@@ -157,3 +157,10 @@ def test_stats(boot, isa):
 def test_stats_key(boot):
     machine = boot(vm_file=vm_file("hello") + "stats on\n").succeed()
     machine.in_order("exits by reason", "in all")
+    # What the hypervisor takes for itself, image, tables and all, with one VM.
+    used = re.search(r"(\d+) KiB all that is not guests' RAM", machine.output)
+    assert int(used[1]) <= 1024
+
+
+def test_image_size(build):
+    assert (build / "lodge.bin").stat().st_size <= 128 << 10

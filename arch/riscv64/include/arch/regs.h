@@ -33,8 +33,6 @@ _Static_assert(offsetof(struct arch_regs, pc) == REGS_PC, "enter.S");
 
 /* Indices into x[] by their ABI names, where the code has a reason to name them. */
 enum {
-	REG_RA = 1,
-	REG_SP = 2,
 	REG_A0 = 10,
 	REG_A1,
 	REG_A2,
