@@ -32,15 +32,7 @@ _Static_assert(offsetof(struct arch_regs, x[31]) == REGS_X(31), "enter.S");
 _Static_assert(offsetof(struct arch_regs, pc) == REGS_PC, "enter.S");
 
 /* Indices into x[] by their ABI names, where the code has a reason to name them. */
-enum {
-	REG_A0 = 10,
-	REG_A1,
-	REG_A2,
-	REG_A3,
-	REG_A4,
-	REG_A6 = 16,
-	REG_A7
-};
+enum { REG_A0 = 10, REG_A1, REG_A2, REG_A3, REG_A4, REG_A6 = 16, REG_A7 };
 #endif
 
 /* sstatus, vsstatus */
