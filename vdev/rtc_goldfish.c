@@ -209,8 +209,7 @@ static void rtc_fdt(const struct vdev *dev, struct fdt_writer *w)
 	fdt_node_at(w, "rtc", dev->place.base);
 	fdt_put_string(w, "compatible", "google,goldfish-rtc");
 	fdt_put_reg(w, dev->place.base, RTC_WINDOW);
-	if (dev->place.line.chip)
-		fdt_put_cell(w, "interrupts", dev->place.line.irq);
+	virq_fdt(&dev->place.line, w);
 	fdt_end_node(w);
 }
 

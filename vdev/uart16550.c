@@ -361,8 +361,7 @@ static void uart_fdt(const struct vdev *dev, struct fdt_writer *w)
 	fdt_put_string(w, "compatible", "ns16550a");
 	fdt_put_reg(w, dev->place.base, UART_WINDOW);
 	fdt_put_cell(w, "clock-frequency", UART_CLOCK);
-	if (dev->place.line.chip)
-		fdt_put_cell(w, "interrupts", dev->place.line.irq);
+	virq_fdt(&dev->place.line, w);
 	fdt_end_node(w);
 }
 

@@ -172,7 +172,6 @@ void virtio_mmio_fdt(const struct vdev *dev, struct fdt_writer *w)
 	fdt_node_at(w, "virtio_mmio", dev->place.base);
 	fdt_put_string(w, "compatible", "virtio,mmio");
 	fdt_put_reg(w, dev->place.base, VIRTIO_MMIO_SIZE);
-	if (dev->place.line.chip)
-		fdt_put_cell(w, "interrupts", dev->place.line.irq);
+	virq_fdt(&dev->place.line, w);
 	fdt_end_node(w);
 }

@@ -3,6 +3,7 @@
 // struct virq_line the wire from a virtual device to it.
 #pragma once
 
+#include <hv/fdt.h>
 #include <hv/types.h>
 
 struct vcpu;
@@ -41,6 +42,11 @@ void irq_dispatch(void);
 struct vintc_ops {
 	/* The wire of input `irq` has this level now; vm->lock held, any cpu. */
 	void (*set)(struct vintc *chip, u32 irq, bool level);
+	/*
+	 * Writes the "interrupts" property of a device on input `irq`, in the controller's own
+	 * cells. NULL: it is one cell, the number.
+	 */
+	void (*fdt)(const struct vintc *chip, u32 irq, struct fdt_writer *w);
 };
 
 /* Embedded first in a controller's own struct. */
@@ -59,4 +65,13 @@ static inline void virq_set(const struct virq_line *line, bool level)
 {
 	if (line->chip)
 		line->chip->ops->set(line->chip, line->irq, level);
+}
+
+/* The property that tells a kernel of the wire; nothing if it is not connected. */
+static inline void virq_fdt(const struct virq_line *line, struct fdt_writer *w)
+{
+	if (line->chip && line->chip->ops->fdt)
+		line->chip->ops->fdt(line->chip, line->irq, w);
+	else if (line->chip)
+		fdt_put_cell(w, "interrupts", line->irq);
 }
