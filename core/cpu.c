@@ -4,8 +4,10 @@
 
 #include <hv/arch.h>
 #include <hv/assert.h>
+#include <hv/hostmap.h>
 #include <hv/print.h>
 #include <hv/sched.h>
+#include <hv/time.h>
 #include <hv/trace.h>
 #include <hv/vcpu.h>
 #include <hv/vm.h>
@@ -29,7 +31,7 @@ struct cpu *cpu_create(u64 id)
 		return NULL;
 	if (arch_cpu_create(cpu, id, hpa_ptr(hpa_add(stack, CPU_STACK_SIZE + PAGE_SIZE))))
 		return NULL;
-	arch_guard_page(hpa_ptr(stack));
+	hostmap_guard(hpa_ptr(stack));
 	list_init(&cpu->timers);
 	list_init(&cpu->runq);
 	cpu->index = cpu_count;
@@ -45,9 +47,9 @@ static bool is_online(struct cpu *cpu)
 /* Again and again: a start may get lost, and is harmless when it was not. */
 static bool start(struct cpu *cpu)
 {
-	u64 now = arch_now(), deadline = now + START_TIMEOUT, retry = now;
+	u64 now = time_now(), deadline = now + START_TIMEOUT, retry = now;
 
-	for (; !is_online(cpu) && now < deadline; now = arch_now()) {
+	for (; !is_online(cpu) && now < deadline; now = time_now()) {
 		if (now >= retry) {
 			arch_cpu_start(cpu);
 			retry = now + START_RETRY;

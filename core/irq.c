@@ -46,18 +46,22 @@ static void irq_refuse(u32 irq)
 	warn("unexpected interrupt %u on cpu %u: disabled", irq, cpu_index);
 }
 
+void irq_run(u32 irq)
+{
+	if (irq >= IRQ_MAX || !irq_actions[irq].handler) {
+		irq_refuse(irq);
+		return;
+	}
+	irq_actions[irq].handler(irq_actions[irq].arg);
+	irq_chip->end(irq);
+}
+
 void irq_dispatch(void)
 {
 	int irq;
 
 	if (!irq_chip)
 		return;
-	while ((irq = irq_chip->claim()) >= 0) {
-		if (irq >= IRQ_MAX || !irq_actions[irq].handler) {
-			irq_refuse((u32)irq);
-			continue;
-		}
-		irq_actions[irq].handler(irq_actions[irq].arg);
-		irq_chip->end((u32)irq);
-	}
+	while ((irq = irq_chip->claim()) >= 0)
+		irq_run((u32)irq);
 }

@@ -5,6 +5,7 @@
 #include <hv/arch.h>
 #include <hv/assert.h>
 #include <hv/cpu.h>
+#include <hv/time.h>
 #include <hv/vcpu.h>
 
 void sched_place(struct vcpu *vcpu)
@@ -85,7 +86,7 @@ static void set_slice(struct cpu *cpu, bool contended)
 	if (!cpu->slice.fire)
 		timer_init(&cpu->slice, slice_end);
 	if (contended)
-		timer_arm(&cpu->slice, arch_now() + SCHED_SLICE);
+		timer_arm(&cpu->slice, time_now() + SCHED_SLICE);
 	else if (timer_armed(&cpu->slice))
 		timer_cancel(&cpu->slice);
 }

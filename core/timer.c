@@ -2,6 +2,7 @@
 // Software timers, per cpu. Lists are short (a timer or two for each vCPU), so they are
 // simply kept sorted.
 #include <hv/timer.h>
+#include <hv/time.h>
 
 #include <hv/arch.h>
 #include <hv/cpu.h>
@@ -71,7 +72,7 @@ static struct timer *take_due(struct cpu *cpu)
 	spin_lock(&cpu->timer_lock);
 	if (!list_empty(&cpu->timers))
 		timer = list_first(&cpu->timers, struct timer, node);
-	if (timer && timer->deadline <= arch_now()) {
+	if (timer && timer->deadline <= time_now()) {
 		list_remove(&timer->node);
 	} else {
 		timer = NULL;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A VM's life: built from its configuration, started, ended by its guest or by us, reaped.
 #include <hv/vm.h>
+#include <hv/time.h>
 
 #include <hv/arch.h>
 #include <hv/assert.h>
@@ -41,7 +42,7 @@ const char *vm_name(const struct vm *vm)
 
 u64 vm_now(const struct vm *vm)
 {
-	return arch_ticks_to_ns(arch_ticks() - vm->time_offset);
+	return time_from_ticks(arch_ticks() - vm->time_offset);
 }
 
 u64 vm_wallclock(void)
@@ -304,7 +305,7 @@ static bool may_restart(const struct vm *vm)
 		return true;
 	if (!timer.fire)
 		timer_init(&timer, restart_due);
-	timer_arm(&timer, arch_now() + RESTART_INTERVAL - ran);
+	timer_arm(&timer, time_now() + RESTART_INTERVAL - ran);
 	return false;
 }
 

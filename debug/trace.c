@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The trace rings, merged and printed.
 #include <hv/trace.h>
+#include <hv/time.h>
 
 #include <hv/arch.h>
 #include <hv/exit.h>
@@ -66,7 +67,7 @@ static void print_meaning(const struct trace_record *r)
 
 static void print_record(const struct trace_record *r, u64 newest)
 {
-	print("  -%lu ns vcpu %u:%u %s pc 0x%lx ", arch_ticks_to_ns(newest - r->time),
+	print("  -%lu ns vcpu %u:%u %s pc 0x%lx ", time_from_ticks(newest - r->time),
 		r->vm, r->vcpu, r->kind < TRACE_KINDS ? kind_names[r->kind] : "?", r->pc);
 	print_meaning(r);
 	print("\n");

@@ -7,6 +7,7 @@
 #include <hv/irq.h>
 #include <hv/mm.h>
 #include <hv/print.h>
+#include <hv/time.h>
 
 #include "virtio_blk.h"
 
@@ -69,7 +70,7 @@ static void blk_poll(struct blockdev *dev)
 
 	spin_lock(&blk->lock);
 	blk_collect(blk);
-	if (blk->in_flight > 0 && arch_now() - blk->progress > ANSWER_TIMEOUT)
+	if (blk->in_flight > 0 && time_now() - blk->progress > ANSWER_TIMEOUT)
 		blk_break(blk, "no answer");
 	spin_unlock(&blk->lock);
 	blk_done(blk);
@@ -104,7 +105,7 @@ static void blk_submit(struct blockdev *dev, struct block_request *req)
 		list_append(&blk->finished, &req->node);
 		if (!blk->timer_set) {
 			blk->timer_set = true;
-			timer_arm(&blk->timer, arch_now());
+			timer_arm(&blk->timer, time_now());
 		}
 	}
 	spin_unlock(&blk->lock);

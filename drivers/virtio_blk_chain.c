@@ -4,6 +4,7 @@
 // chains; one for which there is no room waits in line.
 #include <hv/arch.h>
 #include <hv/print.h>
+#include <hv/time.h>
 
 #include "virtio_blk.h"
 
@@ -98,7 +99,7 @@ void blk_issue(struct virtio_blk *blk)
 		if (!chain_issue(blk, req, sectors))
 			break;
 		if (blk->in_flight++ == 0)
-			blk->progress = arch_now();
+			blk->progress = time_now();
 		req->driver = (req->driver | REQ_FIRST) + 1;
 		notify = true;
 		blk->issued += sectors;
@@ -119,7 +120,7 @@ void blk_collect(struct virtio_blk *blk)
 	if (blk->broken)
 		return;
 	while ((chain = virtqueue_take(&blk->queue))) {
-		blk->progress = arch_now();
+		blk->progress = time_now();
 		chain_end(blk, chain, chain->shared->status == VIRTIO_BLK_S_OK);
 	}
 	if (blk->queue.broken)

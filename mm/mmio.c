@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Device registers for drivers (<hv/mm.h>): mapped where they are, like everything of ours.
-#include <hv/arch.h>
+#include <hv/hostmap.h>
 #include <hv/mm.h>
 
 #define DEVICES_MAX 64 /* that we drive */
@@ -15,7 +15,7 @@ static bool overlap(u64 base, u64 size, const struct mem_range *range)
 
 void *mmio_map(hpa_t base, u64 size)
 {
-	if (device_count == DEVICES_MAX || arch_map_device(base, size))
+	if (device_count == DEVICES_MAX || hostmap_add_device(base, size))
 		return NULL;
 	devices[device_count++] = (struct mem_range){base.raw, size};
 	return hpa_ptr(base);

@@ -10,6 +10,7 @@
 #include <hv/fail.h>
 #include <hv/fdt.h>
 #include <hv/print.h>
+#include <hv/time.h>
 #include <hv/timer.h>
 
 #define RTC_WINDOW    0x1000
@@ -75,7 +76,7 @@ static void alarm_update(struct rtc *rtc)
 		irq_update(rtc);
 		return;
 	}
-	host = arch_now();
+	host = time_now();
 	left = s->alarm - now;
 	/* Any 64-bit number may have been written; centuries are never. */
 	timer_arm(&rtc->timer, left < ~0UL - host ? host + left : ~0UL);

@@ -3,6 +3,7 @@
 // or the panic that the test expected.
 #include <hv/arch.h>
 #include <hv/cpu.h>
+#include <hv/hostmap.h>
 #include <arch/fake.h>
 
 #include <stdio.h>
@@ -33,7 +34,7 @@ void arch_cpu_init(struct cpu *cpu)
 	(void)cpu;
 }
 
-void arch_guard_page(void *page)
+void hostmap_guard(void *page)
 {
 	(void)page;
 	fake_record.guard_pages++;

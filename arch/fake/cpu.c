@@ -5,6 +5,8 @@
 #include <hv/arch.h>
 #include <hv/cpu.h>
 #include <hv/fail.h>
+#include <hv/hostmap.h>
+#include <hv/time.h>
 #include <hv/trace.h>
 #include <arch/fake.h>
 
@@ -52,17 +54,17 @@ void cpu_relax(void)
 	abort();
 }
 
-u64 arch_now(void)
+u64 time_now(void)
 {
 	return fake_now;
 }
 
-u64 arch_ticks_to_ns(u64 ticks)
+u64 time_from_ticks(u64 ticks)
 {
 	return ticks * FAKE_TICK_NS;
 }
 
-u64 arch_ns_to_ticks(u64 ns)
+u64 time_to_ticks(u64 ns)
 {
 	return ns / FAKE_TICK_NS + (ns % FAKE_TICK_NS != 0);
 }
@@ -79,7 +81,7 @@ void arch_ipi(struct cpu *cpu)
 	fake_record.ipis++;
 }
 
-int arch_map_device(hpa_t base, u64 size)
+int hostmap_add_device(hpa_t base, u64 size)
 {
 	if (fake_record.map_device_fails)
 		return fail(-ENOMEM);

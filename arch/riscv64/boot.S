@@ -46,11 +46,11 @@ boot_entry:
 	la	t0, trap_vector
 	csrw	stvec, t0
 
-	/* void boot_relocate(u64 moved_by): where we are minus where we were linked. */
+	/* void hv_relocate(u64 moved_by): where we are minus where we were linked. */
 	la	a0, image_start
 	ld	t0, linked_at
 	sub	a0, a0, t0
-	call	boot_relocate
+	call	hv_relocate
 
 	/* void boot_main(u64 hart, const void *fdt) */
 	mv	a0, s0

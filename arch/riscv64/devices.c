@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host machine's devices, from its device tree: the PLIC first, then each node to the
-// first driver that knows it.
+// The host machine's devices, from its device tree: the PLIC first, then each node to its
+// driver.
 #include <hv/arch.h>
 #include <hv/cpu.h>
-#include <hv/driver.h>
 #include <hv/fail.h>
+#include <hv/hostfdt.h>
 #include <hv/print.h>
 #include <hv/string.h>
 
-#include "boot.h"
-#include "machine.h"
 #include "plic.h"
 
 #define NO_CONTEXT (~0U)
@@ -19,7 +17,7 @@ static u32 plic_phandle; /* of the PLIC in use */
 /* The cpu whose interrupt inputs have this phandle, or NULL. */
 static struct cpu *cpu_of_intc(u32 phandle)
 {
-	const struct fdt *fdt = &machine.fdt;
+	const struct fdt *fdt = &hostfdt;
 	int intc = fdt_by_phandle(fdt, phandle);
 	int hart = intc < 0 ? intc : fdt_parent(fdt, intc);
 	u64 id, size;
@@ -35,7 +33,7 @@ static struct cpu *cpu_of_intc(u32 phandle)
 /* "interrupts-extended" has one (hart's phandle, interrupt) pair for each context. */
 static void probe_plic(int node)
 {
-	const struct fdt *fdt = &machine.fdt;
+	const struct fdt *fdt = &hostfdt;
 	u32 contexts[CPU_MAX], phandle, irq;
 	u64 base, size;
 
@@ -59,55 +57,27 @@ static void probe_plic(int node)
 		fdt_cell(fdt, node, "phandle", 0, &plic_phandle);
 }
 
-/* The controller that a node's "interrupts" are about: its own, or one of its parents'. */
-static u32 interrupt_parent(int node)
+static u32 irq_of(int node)
 {
-	u32 phandle = 0;
+	u32 irq = 0;
 
-	while (node >= 0 &&
-		!fdt_cell(&machine.fdt, node, "interrupt-parent", 0, &phandle))
-		node = fdt_parent(&machine.fdt, node);
-	return phandle;
-}
-
-static void probe_node(int node)
-{
-	const struct fdt *fdt = &machine.fdt;
-	struct device device = {.compatible = NULL};
-	u64 base, size;
-	u32 len;
-	const char *names = fdt_prop(fdt, node, "compatible", &len);
-
-	if (!names || !fdt_enabled(fdt, node) || !fdt_reg(fdt, node, 0, &base, &size))
-		return;
-	device.base = HPA(base);
-	device.size = size;
-	if (plic_phandle && interrupt_parent(node) == plic_phandle)
-		fdt_cell(fdt, node, "interrupts", 0, &device.irq);
-	fdt_cell(fdt, node, "reg-shift", 0, &device.reg_shift);
-	fdt_cell(fdt, node, "clock-frequency", 0, &device.clock);
-	/* The most specific name comes first. */
-	for (u32 at = 0; at < len; at += (u32)strnlen(names + at, len - at) + 1) {
-		if (strnlen(names + at, len - at) == len - at)
-			return;
-		device.compatible = names + at;
-		if (driver_probe(&device) != -ENODEV)
-			return;
-	}
+	if (plic_phandle && hostfdt_interrupt_parent(node) == plic_phandle)
+		fdt_cell(&hostfdt, node, "interrupts", 0, &irq);
+	return irq;
 }
 
 static bool is_plic(int node)
 {
-	return fdt_is_compatible(&machine.fdt, node, "riscv,plic0") ||
-		fdt_is_compatible(&machine.fdt, node, "sifive,plic-1.0.0");
+	return fdt_is_compatible(&hostfdt, node, "riscv,plic0") ||
+		fdt_is_compatible(&hostfdt, node, "sifive,plic-1.0.0");
 }
 
 /* Where there is one a socket, the console's; we serve no more than one. */
 static int find_plic(void)
 {
-	const struct fdt *fdt = &machine.fdt;
+	const struct fdt *fdt = &hostfdt;
 	int uart = fdt_compatible(fdt, -1, "ns16550a");
-	int plic = uart < 0 ? uart : fdt_by_phandle(fdt, interrupt_parent(uart));
+	int plic = uart < 0 ? uart : fdt_by_phandle(fdt, hostfdt_interrupt_parent(uart));
 
 	if (plic >= 0 && is_plic(plic))
 		return plic;
@@ -119,7 +89,6 @@ static int find_plic(void)
 
 void arch_devices_probe(void)
 {
-	const struct fdt *fdt = &machine.fdt;
 	int plic = find_plic();
 
 	if (plic >= 0)
@@ -127,14 +96,5 @@ void arch_devices_probe(void)
 	else
 		warn("expected a PLIC in the device tree, found none: no device interrupts, "
 		     "and so no console input");
-	for (int node = fdt_root(fdt); node >= 0; node = fdt_next(fdt, node))
-		if (!is_plic(node))
-			probe_node(node);
-}
-
-bool host_flash(u32 n, u64 *base, u64 *size)
-{
-	int node = fdt_compatible(&machine.fdt, -1, "cfi-flash");
-
-	return node >= 0 && fdt_reg(&machine.fdt, node, n, base, size);
+	hostfdt_probe(irq_of);
 }

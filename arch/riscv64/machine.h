@@ -2,18 +2,13 @@
 // What machine.c and its guests' device tree (vfdt.c) share.
 #pragma once
 
+#include <hv/board.h>
 #include <hv/types.h>
 
 struct vm;
 
-/*
- * Writes the device tree of a VM into `buf`: exactly the devices and regions it has. Its
- * size, or -ENOSPC. initrd_size 0: there is none.
- */
-int vfdt_write(struct vm *vm, void *buf, u32 size, u64 initrd, u64 initrd_size);
-
-/* The flash banks of the host, for the board's pass-through; false if there is no n-th. */
-bool host_flash(u32 n, u64 *base, u64 *size);
+/* Writes the device tree of a VM into `buf`: its size, or -ENOSPC. For board_load(). */
+int vfdt_write(struct vm *vm, void *buf, u32 size, const struct board_images *images);
 
 /* ---- visa.c: what a guest may know of the hart ---- */
 

@@ -6,10 +6,9 @@
 #include <hv/arch.h>
 #include <hv/assert.h>
 #include <hv/cpu.h>
+#include <hv/hostmap.h>
 #include <hv/print.h>
 #include <arch/csr.h>
-
-#include "boot.h"
 
 static bool probing, skipped; /* at boot, one cpu */
 

@@ -1,26 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The guest's device tree: its CPUs, memory, command line, and a node from each device.
+// The guest's device tree: what is special to RISC-V in it, its CPUs and their ISA.
 #include "machine.h"
 
-#include <hv/fdt.h>
-#include <hv/list.h>
 #include <hv/print.h>
+#include <hv/time.h>
 #include <hv/vm.h>
 #include <arch/machine.h>
 
 #include "boot.h"
-
-static void put_chosen(struct vm *vm, struct fdt_writer *w, u64 initrd, u64 initrd_size)
-{
-	fdt_node(w, "chosen");
-	fdt_put_string(w, "bootargs", vm->config.cmdline);
-	fdt_put_string(w, "stdout-path", "/soc/serial@10000000");
-	if (initrd_size) {
-		fdt_put_u64(w, "linux,initrd-start", initrd);
-		fdt_put_u64(w, "linux,initrd-end", initrd + initrd_size);
-	}
-	fdt_end_node(w);
-}
 
 static void put_cpu(struct fdt_writer *w, u32 index, const char *isa, const char *mmu)
 {
@@ -53,36 +40,10 @@ static void put_cpus(struct vm *vm, struct fdt_writer *w)
 	fdt_node(w, "cpus");
 	fdt_put_cell(w, "#address-cells", 1);
 	fdt_put_cell(w, "#size-cells", 0);
-	fdt_put_cell(w, "timebase-frequency", (u32)machine.timebase);
+	fdt_put_cell(w, "timebase-frequency", (u32)time_hz());
 	for (u32 i = 0; i < vm->vcpu_count; i++)
 		put_cpu(w, i, isa, machine.mmu);
 	fdt_end_node(w);
-}
-
-static void put_memory(struct vm *vm, struct fdt_writer *w)
-{
-	const struct region *ram = &vm->mem.regions[0];
-
-	fdt_node_at(w, "memory", ram->base);
-	fdt_put_string(w, "device_type", "memory");
-	fdt_put_reg(w, ram->base, ram->size);
-	fdt_end_node(w);
-}
-
-/* Read-only, so not "cfi-flash": a kernel would write commands to that. */
-static void put_regions(struct vm *vm, struct fdt_writer *w)
-{
-	for (u32 i = 1; i < vm->mem.count; i++) {
-		const struct region *region = &vm->mem.regions[i];
-
-		if (region->flags & PT_WRITE)
-			continue;
-		fdt_node_at(w, "flash", region->base);
-		fdt_put_string(w, "compatible", "mtd-rom");
-		fdt_put_reg(w, region->base, region->size);
-		fdt_put_cell(w, "bank-width", sizeof(u32));
-		fdt_end_node(w);
-	}
 }
 
 static void put_soc(struct vm *vm, struct fdt_writer *w)
@@ -93,29 +54,18 @@ static void put_soc(struct vm *vm, struct fdt_writer *w)
 	fdt_put_cell(w, "#size-cells", 2);
 	fdt_put_empty(w, "ranges");
 	fdt_put_cell(w, "interrupt-parent", PHANDLE_PLIC);
-	list_for_each(it, &vm->devices) {
-		const struct vdev *dev = list_entry(it, struct vdev, node);
-
-		if (dev->ops->fdt)
-			dev->ops->fdt(dev, w);
-	}
-	put_regions(vm, w);
+	board_fdt_devices(vm, w);
 	fdt_end_node(w);
 }
 
-int vfdt_write(struct vm *vm, void *buf, u32 size, u64 initrd, u64 initrd_size)
+int vfdt_write(struct vm *vm, void *buf, u32 size, const struct board_images *images)
 {
+	static const char compatible[] = "lodge,riscv-virt\0riscv-virtio";
 	struct fdt_writer w;
 
 	fdt_start(&w, buf, size);
-	fdt_node(&w, "");
-	fdt_put_cell(&w, "#address-cells", 2);
-	fdt_put_cell(&w, "#size-cells", 2);
-	fdt_put_string(&w, "model", "Lodge virtual RISC-V board");
-	fdt_put_strings(&w, "compatible", "lodge,riscv-virt\0riscv-virtio",
-		sizeof("lodge,riscv-virt\0riscv-virtio") - 1);
-	put_chosen(vm, &w, initrd, initrd_size);
-	put_memory(vm, &w);
+	board_fdt_start(vm, &w, "Lodge virtual RISC-V board", compatible,
+		sizeof(compatible) - 1, "/soc/serial@10000000", images);
 	put_cpus(vm, &w);
 	put_soc(vm, &w);
 	fdt_end_node(&w);

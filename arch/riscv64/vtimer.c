@@ -5,6 +5,7 @@
 #include <hv/arch.h>
 #include <hv/cpu.h>
 #include <hv/sched.h>
+#include <hv/time.h>
 #include <hv/vcpu.h>
 #include <hv/vm.h>
 #include <arch/csr.h>
@@ -23,7 +24,7 @@ static void vtimer_fire(struct timer *timer)
 	struct vcpu *vcpu = container_of(timer, struct vcpu, timer);
 
 	if (machine.sstc && vcpu->arch.loaded == cpu_this())
-		timer_arm(timer, arch_now() + RECHECK);
+		timer_arm(timer, time_now() + RECHECK);
 	else if (machine.sstc)
 		sched_wake(vcpu); /* vstimecmp itself makes the interrupt, once loaded */
 	else
@@ -46,7 +47,7 @@ u64 vtimer_now(const struct vcpu *vcpu)
  */
 static void arm(struct vcpu *vcpu, u64 ticks, u64 now)
 {
-	u64 in = arch_ticks_to_ns(ticks - now), host_now = arch_now();
+	u64 in = time_from_ticks(ticks - now), host_now = time_now();
 
 	timer_arm(&vcpu->timer, in < ~0UL - host_now ? host_now + in : ~0UL);
 }
@@ -76,7 +77,7 @@ void vtimer_load(struct vcpu *vcpu)
 	if (!machine.sstc)
 		return;
 	csr_write(vstimecmp, vcpu->arch.vs.vstimecmp);
-	timer_arm(&vcpu->timer, arch_now() + RECHECK);
+	timer_arm(&vcpu->timer, time_now() + RECHECK);
 }
 
 void vtimer_save(struct vcpu *vcpu)

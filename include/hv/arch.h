@@ -6,7 +6,7 @@
 //   cpu_this()          the struct cpu this runs on
 //   cpu_relax()         a hint in spin loops
 //   io_barrier()        orders memory accesses against device registers, both ways
-//   arch_ticks()        the raw counter behind arch_now(); free-running, same on all cpus
+//   arch_ticks()        the raw counter behind time_now(); free-running, same on all cpus
 #pragma once
 
 #include <hv/backend.h>
@@ -23,14 +23,18 @@ struct vm_config;
 /* ---- Boot ---- */
 
 #define BOOT_RANGES_MAX  32
+#define BOOT_HIDDEN_MAX  8
 #define BOOT_CMDLINE_MAX 512
 
 /* What the firmware told us. */
 struct boot_info {
 	struct mem_range ram[BOOT_RANGES_MAX];
 	struct mem_range reserved[BOOT_RANGES_MAX]; /* with our own image */
+	struct mem_range hidden[BOOT_HIDDEN_MAX]; /* what of it must not even be mapped */
+	struct mem_range tables; /* the firmware's, wherever they lie: the device tree */
 	u32 ram_count;
 	u32 reserved_count;
+	u32 hidden_count;
 	u64 cpu_ids[64]; /* the hardware's numbers; [0] is the one that runs */
 	u32 cpu_count;
 	char cmdline[BOOT_CMDLINE_MAX];
@@ -43,14 +47,12 @@ struct boot_info {
  * attaches a console as soon as it can. Panics on what makes going on impossible.
  */
 void arch_boot(struct boot_info *boot);
-/* Builds our own page tables (W^X, guard pages) and turns them on; page_init() is done. */
+/* Builds our own map (hostmap_init()) and turns it on; page_init() is done. 0 or -E. */
 int arch_paging_init(const struct boot_info *boot);
 /* The ISA's part of a new struct cpu: its number in hardware and its stack. 0 or -ENOMEM. */
 int arch_cpu_create(struct cpu *cpu, u64 id, void *stack_top);
 /* This cpu: trap vectors, our page tables, its timer and interrupt inputs. */
 void arch_cpu_init(struct cpu *cpu);
-/* Takes the page below a stack away, so that an overflow is a fault. */
-void arch_guard_page(void *page);
 /* Finds the machine's devices and offers them to drivers. */
 void arch_devices_probe(void);
 /* Starts `cpu`, which will call cpu_main(). Harmless for one that has been started. */
@@ -69,11 +71,6 @@ void arch_host_regs_print(void);
 
 /* ---- Time and interrupts ---- */
 
-/* Monotonic nanoseconds since some moment before boot, the same on all cpus. */
-u64 arch_now(void);
-/* Counter ticks to nanoseconds, rounding up, and back, also rounding up. */
-u64 arch_ticks_to_ns(u64 ticks);
-u64 arch_ns_to_ticks(u64 ns);
 /* This cpu's timer fires at or after `deadline` ns (~0: never). */
 void arch_timer_set(u64 deadline);
 /* Handles every interrupt of ours that is pending on this cpu: EXIT_IRQ, or after a sleep. */
@@ -83,10 +80,12 @@ void arch_cpu_idle(void);
 /* Makes `cpu` take an interrupt. Any cpu. */
 void arch_ipi(struct cpu *cpu);
 
-/* ---- The host's own map ---- */
+/* ---- The host's own map (mm/hostmap.c) ---- */
 
-/* Adds a device mapping; also for cpus that are running. 0 or -ENOMEM. */
-int arch_map_device(hpa_t base, u64 size);
+/* The page at `at` is no longer mapped: all cpus forget it before this returns. */
+void arch_map_removed(u64 at);
+/* Something was added where nothing was: this cpu sees it from now on. */
+void arch_map_added(void);
 
 /* ---- Guests ---- */
 

@@ -18,7 +18,7 @@ struct irqchip {
 	const char *name;
 	/* Lets `irq` through to `cpu_index`, or stops it. */
 	void (*enable)(u32 irq, u32 cpu_index, bool on);
-	/* Takes the next pending one; < 0 if none. end() must follow. */
+	/* Takes the next pending one; < 0 if none. end() must follow. For irq_dispatch(). */
 	int (*claim)(void);
 	void (*end)(u32 irq);
 };
@@ -36,6 +36,8 @@ int irq_attach(u32 irq, irq_handler *handler, void *arg);
 
 /* Handles all external interrupts that are pending on this cpu. From arch_irq_handle(). */
 void irq_dispatch(void);
+/* The same for one that was claimed already, as far as its end(). Likewise. */
+void irq_run(u32 irq);
 
 /* ---- The guest's ---- */
 

@@ -10,7 +10,7 @@ struct cpu;
 struct timer {
 	struct list node; /* in cpu->timers; self-linked when not armed */
 	struct cpu *cpu;  /* where it is armed, or was last */
-	u64 deadline;     /* ns of arch_now() */
+	u64 deadline;     /* ns of time_now() */
 	void (*fire)(struct timer *timer); /* on that cpu, no locks held */
 };
 

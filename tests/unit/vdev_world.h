@@ -9,6 +9,7 @@
 #include <hv/arch.h>
 #include <hv/bus.h>
 #include <hv/fdt.h>
+#include <hv/time.h>
 #include <hv/timer.h>
 #include <hv/vdev.h>
 
@@ -247,7 +248,7 @@ void timer_cancel_wait(struct timer *timer)
 	timer_cancel(timer);
 }
 
-u64 arch_now(void)
+u64 time_now(void)
 {
 	return world.host_now;
 }

@@ -85,14 +85,14 @@ bool fake_irq_level(const struct vcpu *vcpu, u32 irq);
 /* ---- What the machine was asked to do ---- */
 
 struct fake_record {
-	u32 devices_mapped; /* calls of arch_map_device(), and the newest */
+	u32 devices_mapped; /* calls of hostmap_add_device(), and the newest */
 	hpa_t device;
 	u64 device_size;
 	u32 guard_pages;
 	u32 timer_sets; /* over all cpus; the deadline is in cpu->arch */
 	u32 ipis;
 	u32 irqs_handled;
-	bool map_device_fails; /* set by a test: arch_map_device() gives -ENOMEM */
+	bool map_device_fails; /* set by a test: hostmap_add_device() gives -ENOMEM */
 };
 extern struct fake_record fake_record;
 

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all virtual boards have in common (core/board.c): an ISA describes its own as one struct
+// board, and devices, images and the device tree's common nodes come from here.
+#pragma once
+
+#include <hv/fdt.h>
+#include <hv/irq.h>
+#include <hv/types.h>
+
+struct fat;
+struct vm;
+
+/* A device that is always there. */
+struct board_device {
+	const char *model;
+	u64 base;
+	u32 irq; /* input of the interrupt controller, 0 if it has none */
+};
+
+#define BOARD_FLASH_BANKS 2
+
+struct board {
+	const struct board_device *devices; /* ends with model == NULL */
+	/* Slots of virtio devices: where kernels look for them, wired as there. */
+	u64 virtio_base;
+	u64 virtio_stride;
+	u32 virtio_slots; /* 0: the board has none */
+	u32 virtio_irq;   /* of the first; the others follow */
+	u32 at_irq; /* of the VM file's first device that says where it is; likewise */
+	/* The host's flash, passed through read-only. */
+	u64 flash_base[BOARD_FLASH_BANKS];
+	u64 flash_size; /* of each at most */
+};
+
+/*
+ * Makes all of the VM's devices, those of its VM file too, wired to `intc` (which may be NULL:
+ * no interrupts), and its flash. 0, or -E after a line. While the VM is being built.
+ */
+int board_build(struct vm *vm, const struct board *board, struct vintc *intc);
+
+/* Where board_load() has put things; gpa. */
+struct board_images {
+	u64 initrd, initrd_size; /* size 0: there is none */
+	u64 fdt;
+};
+
+/*
+ * The kernel is in place: loads the VM's initrd below the device tree, which `write` makes in
+ * place at the top of RAM (its size, or -ENOSPC); fills *images. 0, or -E after a line.
+ */
+int board_load(struct vm *vm, struct fat *fat, struct board_images *images,
+	int (*write)(struct vm *vm, void *buf, u32 size,
+		const struct board_images *images));
+
+/* ---- Parts of a guest's device tree, each with the nodes it names ---- */
+
+/* Begins the tree: root node with its name and compatible strings, /chosen, /memory. */
+void board_fdt_start(struct vm *vm, struct fdt_writer *w, const char *model,
+	const char *compatible, u32 compatible_len, const char *console,
+	const struct board_images *images);
+/* The nodes of all devices, and of the flash. */
+void board_fdt_devices(struct vm *vm, struct fdt_writer *w);
