@@ -15,9 +15,10 @@
 #include <hv/string.h>
 #include <hv/vm.h>
 
-#define VM_FILE_MAX KiB(16)
-#define VM_FOLDER   "/vms/"
-#define VM_SUFFIX   ".vm"
+#define VM_FILE_MAX  KiB(16)
+#define VM_FOLDER    "/vms/"
+#define VM_SUFFIX    ".vm"
+#define BACKENDS_MAX 4 /* of any ISA */
 
 const struct backend *backend;
 
@@ -40,15 +41,18 @@ static _Noreturn void give_up(void)
 
 static void choose_backend(void)
 {
-	const char *why = "";
+	const char *why[BACKENDS_MAX];
+	u32 n = 0;
 
-	for (const struct backend *const *b = arch_backends; *b; b++) {
-		if ((*b)->probe(&why) == 0) {
-			backend = *b;
+	for (; arch_backends[n] && n < BACKENDS_MAX; n++) {
+		if (arch_backends[n]->probe(&why[n]) == 0) {
+			backend = arch_backends[n];
 			return;
 		}
-		error("%s: this machine cannot run guests: %s", (*b)->name, why);
 	}
+	for (u32 i = 0; i < n; i++)
+		error("%s: this machine cannot run guests: %s", arch_backends[i]->name,
+			why[i]);
 	give_up();
 }
 

@@ -127,11 +127,28 @@ static int load_images(struct vm *vm)
 	return arch_machine_boot(vm, vm->fat);
 }
 
+static int check_privilege(const struct vm *vm)
+{
+	static const char *const kinds[] = {
+		[PRIVILEGE_KERNEL] = "an operating system (privilege kernel)",
+		[PRIVILEGE_USER] = "one program without privilege (privilege user)",
+	};
+
+	if (vm->config.privilege == vm->backend->privilege)
+		return 0;
+	error("%s: backend %s expected a guest that is %s, found %s", vm->name,
+		vm->backend->name, kinds[vm->backend->privilege],
+		kinds[vm->config.privilege]);
+	return fail(-EINVAL);
+}
+
 /* Everything but its place in vms[]; what was made before an error, destroy() takes down. */
 static int build(struct vm *vm)
 {
-	int err = create_memory(vm);
+	int err = check_privilege(vm);
 
+	if (!err)
+		err = create_memory(vm);
 	if (!err)
 		err = vm->backend->vm_init(vm);
 	if (!err)

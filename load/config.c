@@ -28,6 +28,8 @@ static const struct key keys[] = {
 	{"initrd",      parse_path,        FIELD(initrd)},
 	{"cmdline",     parse_text,        FIELD(cmdline)},
 	{"populate",    parse_populate,    FIELD(populate)},
+	{"privilege",   parse_privilege,   FIELD(privilege)},
+	{"intc",        parse_word,        FIELD(intc)},
 	{"stats",       parse_switch,      FIELD(stats)},
 	{"device",      parse_device,      0, 0},
 	{"passthrough", parse_passthrough, 0, 0},
@@ -168,6 +170,7 @@ void config_defaults(struct vm_config *config, const char *name)
 		.cpus = 1,
 		.memory = DEFAULT_RAM,
 		.populate = POPULATE_START,
+		.privilege = PRIVILEGE_KERNEL,
 	};
 	str_copy(config->name, sizeof(config->name), name);
 }

@@ -60,6 +60,7 @@ bool parse_path(struct parser *p, const struct key *key);
 bool parse_cpus(struct parser *p, const struct key *key);
 bool parse_size(struct parser *p, const struct key *key);
 bool parse_populate(struct parser *p, const struct key *key);
+bool parse_privilege(struct parser *p, const struct key *key);
 bool parse_switch(struct parser *p, const struct key *key);
 bool parse_device(struct parser *p, const struct key *key);
 bool parse_passthrough(struct parser *p, const struct key *key);

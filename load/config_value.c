@@ -126,6 +126,16 @@ bool parse_populate(struct parser *p, const struct key *key)
 	return true;
 }
 
+bool parse_privilege(struct parser *p, const struct key *key)
+{
+	bool user;
+
+	if (!take_choice(p, "user", "kernel", &user))
+		return false;
+	*(enum privilege *)field(p, key) = user ? PRIVILEGE_USER : PRIVILEGE_KERNEL;
+	return true;
+}
+
 bool parse_switch(struct parser *p, const struct key *key)
 {
 	return take_choice(p, "on", "off", field(p, key));

@@ -5,6 +5,9 @@
 
 #include <hv/arch.h>
 #include <hv/board.h>
+#include <hv/fail.h>
+#include <hv/print.h>
+#include <hv/string.h>
 #include <hv/vm.h>
 #include <arch/machine.h>
 
@@ -46,8 +49,14 @@ static const struct board board = {
 int arch_machine_init(struct vm *vm)
 {
 	const struct vdev_place plic = {.base = BOARD_PLIC_BASE};
-	int err = vdev_create(vm, &vplic_ops, &plic, "");
+	int err;
 
+	if (vm->config.intc[0] && strcmp(vm->config.intc, vplic_ops.name) != 0) {
+		error("%s: expected intc %s, found \"%s\"", vm->config.path,
+			vplic_ops.name, vm->config.intc);
+		return fail(-EINVAL);
+	}
+	err = vdev_create(vm, &vplic_ops, &plic, "");
 	if (err)
 		return err;
 	vm->arch.plic = vplic_vintc(bus_find(&vm->mmio, BOARD_PLIC_BASE)->dev);

@@ -3,6 +3,7 @@
 // first whose probe() succeeds runs all VMs.
 #pragma once
 
+#include <hv/config.h>
 #include <hv/exit.h>
 #include <hv/pgtable.h>
 #include <hv/types.h>
@@ -22,7 +23,8 @@ enum fault {
  * with no locks held unless said, and never concurrently for one vCPU.
  */
 struct backend {
-	const char *name; /* "hext" */
+	const char *name;         /* "hext" */
+	enum privilege privilege; /* what it gives its guests */
 
 	/* What exit code `code` of this backend (< EXIT_CODES) means, in words; NULL if unused. */
 	const char *(*exit_name)(u32 code);

@@ -17,6 +17,12 @@ enum populate {
 	POPULATE_TOUCH, /* each 4 KiB page mapped when it is first used */
 };
 
+/* What the guest's code was made for; a backend runs one kind. */
+enum privilege {
+	PRIVILEGE_KERNEL, /* an operating system: system registers, its own page tables */
+	PRIVILEGE_USER,   /* one program without any, which makes calls */
+};
+
 /* One "device MODEL [ARGS]" line, beyond what the board has anyway. */
 struct device_config {
 	char model[CONFIG_NAME_MAX];
@@ -42,7 +48,10 @@ struct vm_config {
 	char initrd[CONFIG_PATH_MAX]; /* "" for none */
 	char cmdline[CONFIG_CMDLINE_MAX];
 	enum populate populate;
-	bool stats; /* print exits by reason when it ends */
+	enum privilege privilege;
+	char intc
+		[CONFIG_NAME_MAX]; /* the interrupt controller's model, "" for the board's own */
+	bool stats;                /* print exits by reason when it ends */
 	u32 device_count;
 	struct device_config devices[CONFIG_DEVICES_MAX];
 	u32 region_count;

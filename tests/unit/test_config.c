@@ -89,6 +89,8 @@ static void test_every_key(void **state)
 		"initrd   /boot/initrd.gz\n"
 		"cmdline  console=ttyS0  root=/dev/vda a#b   # not this\n"
 		"populate touch\n"
+		"privilege user\n"
+		"intc gicv2\n"
 		"stats    on\n"
 		"device   uart16550\n"
 		"device   virtio-blk  /disks/my root.img  ro \t\r\n"
@@ -106,6 +108,8 @@ static void test_every_key(void **state)
 	assert_string_equal(config.initrd, "/boot/initrd.gz");
 	assert_string_equal(config.cmdline, "console=ttyS0  root=/dev/vda a#b");
 	assert_int_equal(config.populate, POPULATE_TOUCH);
+	assert_int_equal(config.privilege, PRIVILEGE_USER);
+	assert_string_equal(config.intc, "gicv2");
 	assert_true(config.stats);
 	assert_int_equal(config.device_count, 4);
 	assert_int_equal(config.region_count, 3);
@@ -173,7 +177,7 @@ static void test_regions(void **state)
 /* ---- Bad files ---- */
 
 #define KEYS \
-	"name, cpus, memory, kernel, initrd, cmdline, populate, stats, device, passthrough"
+	"name, cpus, memory, kernel, initrd, cmdline, populate, privilege, intc, stats, device, passthrough"
 #define X31  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define X127 X31 "x" X31 "x" X31 "x" X31
 #define X511 X127 "x" X127 "x" X127 "x" X127
@@ -242,6 +246,10 @@ static void test_bad(void **state)
 		/* Choices. */
 		{"populate now", "1:10: expected start or touch, found \"now\""},
 		{"populate", "1:9: expected start or touch, found the end of the line"},
+		{"privilege", "1:10: expected user or kernel, found the end of the line"},
+		{"privilege root", "1:11: expected user or kernel, found \"root\""},
+		{"intc", "1:5: expected a word, found the end of the line"},
+		{"intc a b", "1:8: expected the end of the line, found \"b\""},
 		{"populate touch start",
 			"1:16: expected the end of the line, found \"start\""},
 		{"stats yes", "1:7: expected on or off, found \"yes\""},
@@ -355,9 +363,10 @@ static void test_longest(void **state)
 static void test_random(void **state)
 {
 	static const char *const words[] = {"name", "cpus", "memory", "kernel", "initrd",
-		"cmdline", "populate", "stats", "device", "passthrough", "at", "ro",
-		"start", "touch", "on", "/k", "4K", "0x1000", "1", "#", "", "\n", "\n",
-		"\n", " ", "\t", "\r", "kernel /k\n", "\xff", "at 0", X31};
+		"cmdline", "populate", "privilege", "intc", "stats", "device",
+		"passthrough", "at", "ro", "start", "touch", "on", "/k", "4K", "0x1000",
+		"1", "#", "", "\n", "\n", "\n", " ", "\t", "\r", "kernel /k\n", "\xff",
+		"at 0", X31};
 	struct vm_config config;
 	u64 random = 1;
 	u32 good = 0;
