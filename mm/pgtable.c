@@ -32,9 +32,10 @@ static u32 root_level(const struct pgtable *pt)
 	return pt->format->levels - 1U;
 }
 
+/* A root of fewer entries than other tables takes a whole page all the same. */
 static u64 root_size(const struct pt_format *format)
 {
-	return sizeof(u64) << format->root_bits;
+	return MAX(sizeof(u64) << format->root_bits, PAGE_SIZE);
 }
 
 static u64 *table_at(const struct pgtable *pt, u64 entry)

@@ -14,12 +14,13 @@
 
 /*
  * A radix tree of 512-entry tables, one entry 8 bytes; level 0 maps 4 KiB, level 1 2 MiB,
- * level 2 1 GiB. The root may be wider than the others (concatenated tables).
+ * level 2 1 GiB. The root may be wider than the others (concatenated tables), or narrower
+ * (the first entries of a page).
  */
 struct pt_format {
 	const char *name; /* "Sv39x4" */
 	u8 levels;        /* 3 or 4 */
-	u8 root_bits;     /* index bits of the root: 9, or more where it is wider */
+	u8 root_bits;     /* index bits of the root: 9, or what its width makes of it */
 	u8 block_levels;  /* the highest level at which a block may map, 0, 1 or 2 */
 	/* The entry for a block or page, or for the next table. */
 	u64 (*leaf)(hpa_t hpa, u32 flags, u32 level);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page-table walker (mm/pgtable.c) against an array with one element a page, for two
-// formats that are unlike any real one and for those of RISC-V, which are pure functions.
+// The page-table walker (mm/pgtable.c) against an array with one element a page, for formats
+// that are unlike any real one and for those of RISC-V, which are pure functions.
 #include "unit.h"
 
 #include <hv/mm.h>
@@ -12,9 +12,13 @@
 #define RX  (PT_READ | PT_EXEC)
 #define RWX (PT_READ | PT_WRITE | PT_EXEC)
 
+/* fake_pt4 with a root that fills a part of its page: 44 bits. */
+static struct pt_format narrow;
+
 static const struct pt_format *const formats[] = {
 	&fake_pt3,
 	&fake_pt4,
+	&narrow,
 	&pt_sv39,
 	&pt_sv39x4,
 	&pt_sv48x4,
@@ -57,6 +61,11 @@ static struct pgtable tree(void **state)
 	return pt;
 }
 
+static u64 root_size(const struct pgtable *pt)
+{
+	return MAX(8UL << pt->format->root_bits, PAGE_SIZE);
+}
+
 static u64 tree_block(const struct pgtable *pt, u64 at)
 {
 	u64 block;
@@ -90,6 +99,7 @@ static void test_limit(void **state)
 	(void)state;
 	assert_int_equal(pgtable_limit(&fake_pt3), 1UL << 41);
 	assert_int_equal(pgtable_limit(&fake_pt4), 1UL << 48);
+	assert_int_equal(pgtable_limit(&narrow), 1UL << 44);
 	assert_int_equal(pgtable_limit(&pt_sv39), 1UL << 39);
 	assert_int_equal(pgtable_limit(&pt_sv39x4), 1UL << 41);
 	assert_int_equal(pgtable_limit(&pt_sv48x4), 1UL << 50);
@@ -126,7 +136,7 @@ static void test_empty(void **state)
 {
 	u64 start = free_memory(), limit = pgtable_limit(*state);
 	struct pgtable pt = tree(state);
-	u64 root = 8UL << pt.format->root_bits;
+	u64 root = root_size(&pt);
 
 	assert_true(IS_ALIGNED(pt.root.raw, root));
 	assert_int_equal(pt.tables, root);
@@ -156,8 +166,7 @@ static void test_one_page(void **state)
 	assert_int_equal(block, PAGE_SIZE);
 	assert_false(is_mapped(&pt, at - 1));
 	assert_false(is_mapped(&pt, at + PAGE_SIZE));
-	assert_int_equal(pt.tables,
-		(8UL << pt.format->root_bits) + (pt.format->levels - 1) * PAGE_SIZE);
+	assert_int_equal(pt.tables, root_size(&pt) + (pt.format->levels - 1) * PAGE_SIZE);
 	pgtable_fini(&pt);
 }
 
@@ -578,7 +587,7 @@ static void test_random(void **state)
 #define TEST(function, n) {#function, function, setup, NULL, (void *)formats[n]}
 #define ALL(function)                                                               \
 	TEST(function, 0), TEST(function, 1), TEST(function, 2), TEST(function, 3), \
-		TEST(function, 4)
+		TEST(function, 4), TEST(function, 5)
 
 int main(void)
 {
@@ -600,5 +609,7 @@ int main(void)
 		ALL(test_random),
 	};
 
+	narrow = fake_pt4;
+	narrow.root_bits = 5;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
