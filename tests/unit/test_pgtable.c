@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page-table walker (mm/pgtable.c) against an array with one element a page, for formats
-// that are unlike any real one and for those of RISC-V, which are pure functions.
+// that are unlike any real one and for those of the architectures, which are pure functions.
 #include "unit.h"
 
 #include <hv/mm.h>
 #include <hv/pgtable.h>
 
-#include "arch/riscv64/pt_format.c"
+#include "arch/arm64/pt_format.h"
+#include "arch/riscv64/pt_format.h"
 
 #define RW  (PT_READ | PT_WRITE)
 #define RX  (PT_READ | PT_EXEC)
@@ -15,6 +16,9 @@
 /* fake_pt4 with a root that fills a part of its page: 44 bits. */
 static struct pt_format narrow;
 
+/* Stage 2 of AArch64: wide, narrow and full roots. */
+static struct pt_format stage2_40, stage2_36, stage2_44, stage2_48;
+
 static const struct pt_format *const formats[] = {
 	&fake_pt3,
 	&fake_pt4,
@@ -22,6 +26,13 @@ static const struct pt_format *const formats[] = {
 	&pt_sv39,
 	&pt_sv39x4,
 	&pt_sv48x4,
+	&pt_host_el2,
+	&pt_host_el1,
+	&pt_user,
+	&stage2_40,
+	&stage2_36,
+	&stage2_44,
+	&stage2_48,
 };
 
 static u64 random_state;
@@ -103,6 +114,13 @@ static void test_limit(void **state)
 	assert_int_equal(pgtable_limit(&pt_sv39), 1UL << 39);
 	assert_int_equal(pgtable_limit(&pt_sv39x4), 1UL << 41);
 	assert_int_equal(pgtable_limit(&pt_sv48x4), 1UL << 50);
+	assert_int_equal(pgtable_limit(&pt_host_el2), 1UL << 48);
+	assert_int_equal(pgtable_limit(&pt_host_el1), 1UL << 48);
+	assert_int_equal(pgtable_limit(&pt_user), 1UL << 39);
+	assert_int_equal(pgtable_limit(&stage2_40), 1UL << 40);
+	assert_int_equal(pgtable_limit(&stage2_36), 1UL << 36);
+	assert_int_equal(pgtable_limit(&stage2_44), 1UL << 44);
+	assert_int_equal(pgtable_limit(&stage2_48), 1UL << 48);
 }
 
 /* What every format must be able to do, in which the walker trusts. */
@@ -585,9 +603,13 @@ static void test_random(void **state)
 }
 
 #define TEST(function, n) {#function, function, setup, NULL, (void *)formats[n]}
+/* clang-format off */
 #define ALL(function)                                                               \
 	TEST(function, 0), TEST(function, 1), TEST(function, 2), TEST(function, 3), \
-		TEST(function, 4), TEST(function, 5)
+	TEST(function, 4), TEST(function, 5), TEST(function, 6), TEST(function, 7), \
+	TEST(function, 8), TEST(function, 9), TEST(function, 10),                   \
+	TEST(function, 11), TEST(function, 12)
+/* clang-format on */
 
 int main(void)
 {
@@ -611,5 +633,9 @@ int main(void)
 
 	narrow = fake_pt4;
 	narrow.root_bits = 5;
+	pt_stage2_init(&stage2_40, 3, 40);
+	pt_stage2_init(&stage2_36, 3, 36);
+	pt_stage2_init(&stage2_44, 4, 44);
+	pt_stage2_init(&stage2_48, 4, 48);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
