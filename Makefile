@@ -91,7 +91,7 @@ HV_CFLAGS := $(ARCH_CFLAGS) -std=gnu11 -O2 -g $(WARNINGS) $(DEFINES) \
 	-ffunction-sections -fdata-sections -flto -Iinclude
 HV_LDFLAGS := -pie --no-dynamic-linker --pack-dyn-relocs=relr -z text -z norelro \
 	--gc-sections --build-id=none --fatal-warnings \
-	-T arch/$(ARCH)/link.ld
+	--defsym image_base=$(ARCH_BASE) -T arch/link.ld
 
 # ---- The hypervisor ----
 
@@ -123,7 +123,7 @@ HV_LINKED_FROM = $(HV_LDFLAGS) $(HV_OBJS)
 $(eval $(call value_file,$(BUILD)/flags,HV_BUILT_WITH))
 $(eval $(call value_file,$(BUILD)/sources,HV_LINKED_FROM))
 
-$(BUILD)/lodge.elf: $(HV_OBJS) arch/$(ARCH)/link.ld $(BUILD)/sources
+$(BUILD)/lodge.elf: $(HV_OBJS) arch/link.ld $(BUILD)/sources
 	$(call say,LD,$@) $(LD) $(HV_LDFLAGS) $(HV_OBJS) -o $@
 
 $(BUILD)/lodge.bin: $(BUILD)/lodge.elf

@@ -5,6 +5,9 @@
 ARCH_CFLAGS := --target=riscv64-unknown-none-elf -march=rv64imac_zicsr_zifencei -mabi=lp64 \
 	-mcmodel=medany
 
+# Where QEMU puts the image: the base it is linked at.
+ARCH_BASE := 0x80200000
+
 # What lies under arch/riscv64 may also name the hypervisor extension's instructions.
 ARCH_PRIV_CFLAGS := -march=rv64imach_zicsr_zifencei_sstc_svinval
 

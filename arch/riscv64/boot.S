@@ -100,7 +100,7 @@ boot_taken:
 .section .rodata
 .balign 8
 linked_at:
-	.dword	0x80200000		/* link.ld; a constant, so it is not relocated */
+	.dword	image_base		/* an absolute symbol, so it is not relocated */
 
 .bss
 .balign 16
