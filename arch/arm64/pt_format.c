@@ -76,10 +76,11 @@ static u64 el2_leaf(hpa_t hpa, u32 flags, u32 level)
 		(flags & PT_EXEC ? 0 : PTE_XN);
 }
 
+/* Never global: a guest's map takes the place of this one in TTBR0, under its own ASID. */
 static u64 el1_leaf(hpa_t hpa, u32 flags, u32 level)
 {
-	return stage1_leaf(hpa, flags, level) | PTE_UXN |
-		(flags & PT_EXEC ? 0 : PTE_PXN) | (flags & PT_GLOBAL ? 0 : PTE_NG);
+	return stage1_leaf(hpa, flags, level) | PTE_UXN | PTE_NG |
+		(flags & PT_EXEC ? 0 : PTE_PXN);
 }
 
 static u64 user_leaf(hpa_t hpa, u32 flags, u32 level)
@@ -130,8 +131,7 @@ static u32 el2_flags(u64 entry)
 
 static u32 el1_flags(u64 entry)
 {
-	return stage1_flags(entry) | (entry & PTE_PXN ? 0 : PT_EXEC) |
-		(entry & PTE_NG ? 0 : PT_GLOBAL);
+	return stage1_flags(entry) | PT_GLOBAL | (entry & PTE_PXN ? 0 : PT_EXEC);
 }
 
 static u32 user_flags(u64 entry)
