@@ -9,6 +9,7 @@
 // gates the interrupt in PCs only; boards with a device tree wire INTR directly, and so
 // does this one.
 #include "models.h"
+#include "rxfifo.h"
 
 #include <hv/bits.h>
 #include <hv/fail.h>
@@ -18,7 +19,6 @@
 
 #define UART_WINDOW 0x100
 #define UART_CLOCK  3686400 /* Hz, what the boards' oscillators have */
-#define FIFO_SIZE   16
 
 /* Register offsets; names for reading and writing. */
 enum {
@@ -82,9 +82,7 @@ struct uart16550_state {
 	u8 modem;   /* MSR, with the changes since it was read */
 	bool thre;  /* the "THR became empty" interrupt is due */
 	bool level; /* of the interrupt line */
-	u8 first;   /* the oldest byte in fifo[] */
-	u8 count;
-	u8 fifo[FIFO_SIZE];
+	struct rxfifo rx;
 };
 
 struct uart16550 {
@@ -101,7 +99,7 @@ static struct uart16550 *to_uart(struct vdev *dev)
 /* How many bytes the receiver holds: without FIFOs only RBR. */
 static u32 rx_capacity(const struct uart16550_state *s)
 {
-	return s->fcr & FCR_ENABLE ? FIFO_SIZE : 1;
+	return s->fcr & FCR_ENABLE ? RXFIFO_SIZE : 1;
 }
 
 static u32 rx_trigger(const struct uart16550_state *s)
@@ -116,8 +114,8 @@ static u32 irq_pending(const struct uart16550_state *s)
 {
 	if ((s->ier & IER_ELSI) && s->overrun)
 		return IIR_LINE_STATUS;
-	if ((s->ier & IER_ERBFI) && s->count)
-		return s->count >= rx_trigger(s) ? IIR_RECEIVED : IIR_TIMEOUT;
+	if ((s->ier & IER_ERBFI) && s->rx.count)
+		return s->rx.count >= rx_trigger(s) ? IIR_RECEIVED : IIR_TIMEOUT;
 	if ((s->ier & IER_ETBEI) && s->thre)
 		return IIR_THR_EMPTY;
 	if ((s->ier & IER_EDSSI) &&
@@ -141,28 +139,25 @@ static void rx_push(struct uart16550_state *s, u8 byte)
 {
 	u32 capacity = rx_capacity(s);
 
-	if (s->count == capacity) {
-		s->overrun = LSR_OE;
-		/* A FIFO keeps what it has; without one the new byte replaces the old. */
-		if (capacity == 1)
-			s->fifo[s->first] = byte;
+	if (rxfifo_fill(&s->rx, capacity, &byte, 1))
 		return;
+	s->overrun = LSR_OE;
+	/* A FIFO keeps what it has; without one the new byte replaces the old. */
+	if (capacity == 1) {
+		rxfifo_pop(&s->rx);
+		rxfifo_push(&s->rx, byte);
 	}
-	s->fifo[(s->first + s->count++) % FIFO_SIZE] = byte;
 }
 
 static u8 rx_pop(struct uart16550 *uart)
 {
-	struct uart16550_state *s = &uart->s;
-	u8 byte = s->fifo[s->first];
+	bool empty = uart->s.rx.count == 0;
+	u8 byte = rxfifo_pop(&uart->s.rx);
 
-	/* Reading an empty receiver gives the last byte again. */
-	if (s->count == 0)
-		return s->fifo[(s->first + FIFO_SIZE - 1) % FIFO_SIZE];
-	s->first = (s->first + 1) % FIFO_SIZE;
-	s->count--;
+	if (empty)
+		return byte;
 	/* Not before it is empty, so that many bytes come for one interrupt. */
-	if (s->count == 0)
+	if (uart->s.rx.count == 0)
 		chardev_ready(&uart->chardev);
 	irq_update(uart);
 	return byte;
@@ -171,14 +166,12 @@ static u8 rx_pop(struct uart16550 *uart)
 static u32 uart_receive(struct chardev *chardev, const u8 *data, u32 len)
 {
 	struct uart16550 *uart = container_of(chardev, struct uart16550, chardev);
-	struct uart16550_state *s = &uart->s;
-	u32 taken = MIN(len, rx_capacity(s) - s->count);
+	u32 taken;
 
 	/* In loopback the input pin is disconnected. */
-	if (s->mcr & MCR_LOOP)
+	if (uart->s.mcr & MCR_LOOP)
 		return 0;
-	for (u32 i = 0; i < taken; i++)
-		rx_push(s, data[i]);
+	taken = rxfifo_fill(&uart->s.rx, rx_capacity(&uart->s), data, len);
 	irq_update(uart);
 	return taken;
 }
@@ -219,9 +212,9 @@ static void fcr_write(struct uart16550 *uart, u8 value)
 
 	if (((value ^ s->fcr) & FCR_ENABLE) ||
 		(value & FCR_ENABLE && value & FCR_RX_RESET))
-		s->count = 0;
+		s->rx.count = 0;
 	s->fcr = value & (FCR_TRIGGER | FCR_ENABLE);
-	if (s->count == 0)
+	if (s->rx.count == 0)
 		chardev_ready(&uart->chardev);
 	irq_update(uart);
 }
@@ -254,7 +247,7 @@ static void mcr_write(struct uart16550 *uart, u8 value)
 static u8 lsr_read(struct uart16550 *uart)
 {
 	struct uart16550_state *s = &uart->s;
-	u8 value = LSR_TEMT | LSR_THRE | s->overrun | (s->count ? LSR_DR : 0);
+	u8 value = LSR_TEMT | LSR_THRE | s->overrun | (s->rx.count ? LSR_DR : 0);
 
 	if (s->overrun) {
 		s->overrun = 0;
