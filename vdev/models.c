@@ -4,7 +4,9 @@
 
 const struct vdev_ops *const vdev_models[] = {
 	&uart16550_ops,
+	&pl011_ops,
 	&rtc_goldfish_ops,
+	&pl031_ops,
 	&sifive_test_ops,
 	&virtio_blk_ops,
 	NULL,

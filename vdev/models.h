@@ -6,6 +6,8 @@
 #include <hv/vdev.h>
 
 extern const struct vdev_ops uart16550_ops;
+extern const struct vdev_ops pl011_ops;
 extern const struct vdev_ops rtc_goldfish_ops;
+extern const struct vdev_ops pl031_ops;
 extern const struct vdev_ops sifive_test_ops;
 extern const struct vdev_ops virtio_blk_ops;
