@@ -11,10 +11,13 @@ const struct driver *const drivers[] = {
 	&uart_ns16550a_driver,
 	&uart_ns16550_driver,
 	&uart_dw_apb_driver,
+	&pl011_driver,
+	&sbsa_uart_driver,
 	&virtio_mmio_driver,
 	&sifive_test0_driver,
 	&sifive_test1_driver,
 	&goldfish_rtc_driver,
+	&pl031_driver,
 	NULL,
 };
 

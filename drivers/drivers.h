@@ -5,6 +5,8 @@
 #include <hv/driver.h>
 
 extern const struct driver uart_ns16550a_driver, uart_ns16550_driver, uart_dw_apb_driver;
+extern const struct driver pl011_driver, sbsa_uart_driver;
 extern const struct driver virtio_mmio_driver;
 extern const struct driver sifive_test0_driver, sifive_test1_driver;
 extern const struct driver goldfish_rtc_driver;
+extern const struct driver pl031_driver;
