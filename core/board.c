@@ -182,16 +182,17 @@ static void put_memory(struct vm *vm, struct fdt_writer *w)
 	fdt_end_node(w);
 }
 
-void board_fdt_start(struct vm *vm, struct fdt_writer *w, const char *model,
-	const char *compatible, u32 compatible_len, const char *console,
+void board_fdt_start(struct vm *vm, struct fdt_writer *w, const struct board_root *root,
 	const struct board_images *images)
 {
 	fdt_node(w, "");
 	fdt_put_cell(w, "#address-cells", 2);
 	fdt_put_cell(w, "#size-cells", 2);
-	fdt_put_string(w, "model", model);
-	fdt_put_strings(w, "compatible", compatible, compatible_len);
-	put_chosen(vm, w, console, images);
+	fdt_put_string(w, "model", root->model);
+	fdt_put_strings(w, "compatible", root->compatible, root->compatible_len);
+	if (root->interrupt_parent)
+		fdt_put_cell(w, "interrupt-parent", root->interrupt_parent);
+	put_chosen(vm, w, root->console, images);
 	put_memory(vm, w);
 }
 

@@ -12,8 +12,15 @@
 /* Nobody is there, or not for this: the guest gets its fault, if it can take one. */
 static void refuse(struct vcpu *vcpu, enum fault fault, gpa_t gpa, enum access_kind kind)
 {
+	const struct backend *by = vcpu->vm->backend;
+
 	trace_add(TRACE_REFUSED, vcpu->trace_tag, kind, arch_vcpu_pc(vcpu), gpa.raw);
-	if (!vcpu->vm->backend->inject_fault(vcpu, fault, gpa))
+	if (by->inject_fault(vcpu, fault, gpa))
+		return;
+	if (by->privilege == PRIVILEGE_USER)
+		vm_kill(vcpu, gpa.raw, "a guest without privilege cannot handle faults",
+			"nobody answers at this address, or not to this access");
+	else
 		vm_kill(vcpu, gpa.raw,
 			"is its exception vector set up, and where it has memory?",
 			"the guest cannot handle its fault: its handler faults itself, at once");
@@ -25,12 +32,12 @@ static void exit_access(struct vcpu *vcpu, struct bus *bus)
 	struct vm *vm = vcpu->vm;
 	int error;
 
-	spin_lock(&vm->lock);
-	error = bus_access(bus, access);
-	spin_unlock(&vm->lock);
-	if (likely(!error))
-		vm->backend->finish(vcpu);
-	else
+	do {
+		spin_lock(&vm->lock);
+		error = bus_access(bus, access);
+		spin_unlock(&vm->lock);
+	} while (likely(!error) && unlikely(vm->backend->finish(vcpu)));
+	if (unlikely(error))
 		refuse(vcpu, FAULT_ACCESS, GPA(access->addr),
 			access->write ? ACCESS_WRITE : ACCESS_READ);
 }

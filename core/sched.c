@@ -75,6 +75,11 @@ bool sched_start(struct vcpu *vcpu, void (*prepare)(struct vcpu *vcpu, void *arg
 	return was_off;
 }
 
+void sched_give_way(void)
+{
+	__atomic_store_n(&cpu_this()->resched, true, __ATOMIC_RELAXED);
+}
+
 static void slice_end(struct timer *timer)
 {
 	__atomic_store_n(&timer->cpu->resched, true, __ATOMIC_RELEASE);

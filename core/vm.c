@@ -124,7 +124,10 @@ static int load_images(struct vm *vm)
 		return err;
 	print("Loaded %lu bytes from %s\n", vm->image.file_size, vm->config.kernel);
 	print("bsp_entry: 0x%lx; ept: 0x%lx\n", vm->image.entry.raw, vm->mem.pt.root.raw);
-	return arch_machine_boot(vm, vm->fat);
+	err = arch_machine_boot(vm, vm->fat);
+	if (!err)
+		arch_machine_ready(vm);
+	return err;
 }
 
 static int check_privilege(const struct vm *vm)

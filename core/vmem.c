@@ -151,6 +151,32 @@ int vmem_add_pass(struct vm *vm, u64 base, u64 size, hpa_t hpa, bool read_only)
 	return add_region(vm, &region);
 }
 
+int vmem_add_device(struct vm *vm, u64 base, u64 size, hpa_t hpa)
+{
+	const struct region region = {
+		.kind = REGION_PASS,
+		.base = base,
+		.size = size,
+		.hpa = hpa,
+		.flags = PT_READ | PT_WRITE | PT_DEVICE,
+		.on_touch = true,
+	};
+
+	return add_region(vm, &region);
+}
+
+void vmem_for_each_mapped(struct vm *vm, void (*fn)(const void *p, u64 size))
+{
+	const struct region *ram = &vm->mem.regions[0];
+	u64 block;
+
+	for (u64 at = 0; at < ram->size; at += block)
+		if (pgtable_find(&vm->mem.pt, ram->base + at, NULL, NULL, &block))
+			fn(hpa_ptr(hpa_add(ram->hpa, at)), MIN(block, ram->size - at));
+		else
+			block = PAGE_SIZE;
+}
+
 void vmem_forget(struct vm *vm)
 {
 	spin_lock(&ahead_lock); /* no idle cpu is in it now, and none will find it */

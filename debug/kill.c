@@ -82,6 +82,7 @@ void vm_kill(struct vcpu *vcpu, u64 at, const char *hint, const char *fmt, ...)
 	error("%s: vCPU %u: %s", vm->name, vcpu->index, why);
 	if (hint)
 		print("hint: %s\n", hint);
+	arch_vcpu_sync(vcpu);
 	print_insn(vcpu);
 	print_regs(vcpu);
 	arch_vcpu_print(vcpu);

@@ -121,6 +121,58 @@ void hostfdt_open(struct boot_info *boot, const void *blob, u64 ram_limit)
 	read_names(boot);
 }
 
+/* ---- CPUs ---- */
+
+/* The node of a CPU in /cpus; < 0 if there is none. */
+static int find_cpu(int parent, u64 id)
+{
+	u64 reg, size;
+
+	fdt_for_each_child(&hostfdt, parent, node) {
+		if (fdt_reg(&hostfdt, node, 0, &reg, &size) && reg == id)
+			return node;
+	}
+	return -ENOENT;
+}
+
+static bool is_alike(int node, int other, const char *const *names)
+{
+	for (; *names; names++) {
+		u32 len = 0, other_len = 0;
+		const void *value = fdt_prop(&hostfdt, node, *names, &len);
+		const void *wanted = fdt_prop(&hostfdt, other, *names, &other_len);
+
+		if (!value != !wanted || len != other_len ||
+			(value && memcmp(value, wanted, len)))
+			return false;
+	}
+	return true;
+}
+
+int hostfdt_cpus(struct boot_info *boot, u64 boot_id, const char *const *alike)
+{
+	int parent = fdt_path(&hostfdt, "/cpus");
+	int boot_node = parent < 0 ? parent : find_cpu(parent, boot_id);
+	u64 id, size;
+
+	boot->cpu_ids[boot->cpu_count++] = boot_id;
+	if (boot_node < 0)
+		panic("device tree: expected cpu 0x%lx in /cpus, found none", boot_id);
+	fdt_for_each_child(&hostfdt, parent, node) {
+		const char *type = fdt_string(&hostfdt, node, "device_type");
+
+		if (!type || strcmp(type, "cpu") != 0 || node == boot_node ||
+			!fdt_reg(&hostfdt, node, 0, &id, &size) ||
+			!fdt_enabled(&hostfdt, node))
+			continue;
+		if (!is_alike(node, boot_node, alike))
+			warn("cpu 0x%lx is not like the boot cpu and is left out", id);
+		else if (boot->cpu_count < ARRAY_LEN(boot->cpu_ids))
+			boot->cpu_ids[boot->cpu_count++] = id;
+	}
+	return boot_node;
+}
+
 /* ---- Devices ---- */
 
 u32 hostfdt_interrupt_parent(int node)
@@ -144,7 +196,8 @@ static void probe_node(int node, hostfdt_irq *irq)
 		return;
 	device.base = HPA(base);
 	device.size = size;
-	device.irq = irq(node);
+	if (irq)
+		device.irq = irq(node);
 	fdt_cell(&hostfdt, node, "reg-shift", 0, &device.reg_shift);
 	fdt_cell(&hostfdt, node, "clock-frequency", 0, &device.clock);
 	/* The most specific name comes first. */
@@ -161,6 +214,16 @@ void hostfdt_probe(hostfdt_irq *irq)
 {
 	for (int node = fdt_root(&hostfdt); node >= 0; node = fdt_next(&hostfdt, node))
 		probe_node(node, irq);
+}
+
+void hostfdt_console(void)
+{
+	int chosen = fdt_path(&hostfdt, "/chosen");
+	const char *path = fdt_string(&hostfdt, chosen, "stdout-path");
+	int node = path ? fdt_path(&hostfdt, path) : -ENOENT;
+
+	if (node >= 0)
+		probe_node(node, NULL);
 }
 
 bool hostfdt_flash(u32 n, u64 *base, u64 *size)

@@ -5,11 +5,19 @@
 
 #include <hv/arch.h>
 #include <hv/assert.h>
+#include <hv/fail.h>
 #include <hv/lock.h>
 #include <hv/mm.h>
 
+#define DEVICE_FLAGS (PT_READ | PT_WRITE | PT_DEVICE)
+
 static struct pgtable host_pt;
 static struct spinlock host_pt_lock;
+
+/* Devices from before there was a map: the console's. */
+#define EARLY_MAX 2
+static struct mem_range early[EARLY_MAX];
+static u32 early_count;
 
 static int map_ram(const struct boot_info *boot)
 {
@@ -74,6 +82,8 @@ int hostmap_init(const struct boot_info *boot, const struct pt_format *format)
 	/* They may lie outside of RAM, or in the firmware's. */
 	if (!error)
 		error = map_missing(boot->tables.base, boot->tables.size, PT_READ);
+	for (u32 i = 0; !error && i < early_count; i++)
+		error = map_missing(early[i].base, early[i].size, DEVICE_FLAGS);
 	return error;
 }
 
@@ -95,9 +105,15 @@ int hostmap_add_device(hpa_t base, u64 size)
 {
 	int error;
 
+	if (!host_pt.format) {
+		if (early_count == EARLY_MAX)
+			return fail(-ENOMEM);
+		early[early_count++] = (struct mem_range){base.raw, size};
+		return 0;
+	}
 	spin_lock(&host_pt_lock);
 	/* Two devices may share a page. */
-	error = map_missing(base.raw, size, PT_READ | PT_WRITE | PT_DEVICE);
+	error = map_missing(base.raw, size, DEVICE_FLAGS);
 	spin_unlock(&host_pt_lock);
 	arch_map_added();
 	return error;

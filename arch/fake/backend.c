@@ -78,12 +78,13 @@ static void fake_run(struct vcpu *vcpu)
 	}
 }
 
-static void fake_finish(struct vcpu *vcpu)
+static bool fake_finish(struct vcpu *vcpu)
 {
 	vcpu->arch.finishes++;
 	if (!vcpu->exit.access.write)
 		vcpu->arch.regs.r[0] = vcpu->exit.access.value;
 	vcpu->arch.regs.pc += FAKE_INSN_SIZE;
+	return false;
 }
 
 static bool fake_inject_fault(struct vcpu *vcpu, enum fault fault, gpa_t gpa)
@@ -169,6 +170,11 @@ const struct arch_reg arch_regs[] = {
 	REG("pc", pc),
 	{NULL, 0, 0},
 };
+
+void arch_vcpu_sync(struct vcpu *vcpu)
+{
+	(void)vcpu;
+}
 
 u64 arch_vcpu_pc(const struct vcpu *vcpu)
 {

@@ -36,6 +36,11 @@ void arch_machine_fini(struct vm *vm)
 	(void)vm;
 }
 
+void arch_machine_ready(struct vm *vm)
+{
+	(void)vm;
+}
+
 int arch_machine_boot(struct vm *vm, struct fat *fat)
 {
 	(void)fat;

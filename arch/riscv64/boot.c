@@ -5,7 +5,6 @@
 
 #include <hv/arch.h>
 #include <hv/assert.h>
-#include <hv/fail.h>
 #include <hv/hostfdt.h>
 #include <hv/main.h>
 #include <hv/print.h>
@@ -59,63 +58,19 @@ static void read_isa(int hart)
 	}
 }
 
-/* The node of a hart in /cpus; < 0 if there is none. */
-static int find_hart(int parent, u64 id)
-{
-	u64 reg, size;
-
-	fdt_for_each_child(&hostfdt, parent, node) {
-		if (fdt_reg(&hostfdt, node, 0, &reg, &size) && reg == id)
-			return node;
-	}
-	return -ENOENT;
-}
-
-/* vCPUs of a VM may run on any hart, so only those that are alike are used. */
-static bool is_alike(int node, int boot_node)
-{
-	static const char *const names[] = {
-		"riscv,isa", "riscv,isa-extensions", "mmu-type"};
-
-	for (u32 i = 0; i < ARRAY_LEN(names); i++) {
-		u32 len = 0, boot_len = 0;
-		const void *value = fdt_prop(&hostfdt, node, names[i], &len);
-		const void *wanted = fdt_prop(&hostfdt, boot_node, names[i], &boot_len);
-
-		if (!value != !wanted || len != boot_len ||
-			(value && memcmp(value, wanted, len)))
-			return false;
-	}
-	return true;
-}
-
 static void read_harts(struct boot_info *boot)
 {
-	const struct fdt *fdt = &hostfdt;
-	int parent = fdt_path(fdt, "/cpus");
-	int boot_node = parent < 0 ? parent : find_hart(parent, boot_hart);
+	static const char *const alike[] = {
+		"riscv,isa", "riscv,isa-extensions", "mmu-type", NULL};
+	int node = hostfdt_cpus(boot, boot_hart, alike);
 	u32 timebase;
-	u64 id, size;
 
-	boot->cpu_ids[boot->cpu_count++] = boot_hart;
-	if (parent < 0 || !fdt_cell(fdt, parent, "timebase-frequency", 0, &timebase) ||
+	if (!fdt_cell(&hostfdt, fdt_parent(&hostfdt, node), "timebase-frequency", 0,
+		    &timebase) ||
 		!timebase)
 		panic("device tree: expected /cpus with a timebase-frequency, found none");
-	if (boot_node < 0)
-		panic("device tree: expected hart %lu in /cpus, found none", boot_hart);
 	time_init(timebase);
-	read_isa(boot_node);
-	fdt_for_each_child(fdt, parent, node) {
-		const char *type = fdt_string(fdt, node, "device_type");
-
-		if (!type || strcmp(type, "cpu") != 0 || node == boot_node ||
-			!fdt_reg(fdt, node, 0, &id, &size) || !fdt_enabled(fdt, node))
-			continue;
-		if (!is_alike(node, boot_node))
-			warn("hart %lu is not like the boot hart and is left out", id);
-		else if (boot->cpu_count < ARRAY_LEN(boot->cpu_ids))
-			boot->cpu_ids[boot->cpu_count++] = id;
-	}
+	read_isa(node);
 }
 
 bool machine_has(const char *extension)

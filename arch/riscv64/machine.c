@@ -68,6 +68,12 @@ void arch_machine_fini(struct vm *vm)
 	vm->arch.plic = NULL;
 }
 
+/* Guests see memory as we do. */
+void arch_machine_ready(struct vm *vm)
+{
+	(void)vm;
+}
+
 int arch_machine_boot(struct vm *vm, struct fat *fat)
 {
 	struct board_images images;

@@ -30,6 +30,12 @@ const struct arch_reg arch_regs[] = {
 };
 /* clang-format on */
 
+/* All of them are there after each exit. */
+void arch_vcpu_sync(struct vcpu *vcpu)
+{
+	(void)vcpu;
+}
+
 u64 arch_vcpu_pc(const struct vcpu *vcpu)
 {
 	return vcpu->arch.regs.pc;

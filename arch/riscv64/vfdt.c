@@ -61,11 +61,16 @@ static void put_soc(struct vm *vm, struct fdt_writer *w)
 int vfdt_write(struct vm *vm, void *buf, u32 size, const struct board_images *images)
 {
 	static const char compatible[] = "lodge,riscv-virt\0riscv-virtio";
+	static const struct board_root root = {
+		.model = "Lodge virtual RISC-V board",
+		.compatible = compatible,
+		.compatible_len = sizeof(compatible) - 1,
+		.console = "/soc/serial@10000000",
+	};
 	struct fdt_writer w;
 
 	fdt_start(&w, buf, size);
-	board_fdt_start(vm, &w, "Lodge virtual RISC-V board", compatible,
-		sizeof(compatible) - 1, "/soc/serial@10000000", images);
+	board_fdt_start(vm, &w, &root, images);
 	put_cpus(vm, &w);
 	put_soc(vm, &w);
 	fdt_end_node(&w);

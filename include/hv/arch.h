@@ -104,6 +104,9 @@ void arch_machine_fini(struct vm *vm);
  */
 int arch_machine_boot(struct vm *vm, struct fat *fat);
 
+/* All of the VM is in place: its RAM is as the guest will see it, whatever it starts with. */
+void arch_machine_ready(struct vm *vm);
+
 /* EXIT_CALL: carries out a hypercall of this vCPU, on its cpu, no locks held. */
 void arch_call(struct vcpu *vcpu);
 
@@ -121,6 +124,11 @@ struct arch_reg {
 };
 extern const struct arch_reg arch_regs[]; /* ends with name == NULL */
 
+/*
+ * Brings those of its registers that run() leaves on the cpu into struct arch_regs, before a dump
+ * or a debugger looks. vCPU loaded, or not running.
+ */
+void arch_vcpu_sync(struct vcpu *vcpu);
 /* The vCPU's pc, for traces and dumps. */
 u64 arch_vcpu_pc(const struct vcpu *vcpu);
 /* Prints what else a person wants to know of a loaded vCPU: its newest fault, its tables. */

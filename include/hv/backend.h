@@ -41,6 +41,8 @@ struct backend {
 	/* Takes it back, no vCPU loaded anywhere; NULL if there is nothing to do. */
 	void (*vm_fini)(struct vm *vm);
 	int (*vcpu_init)(struct vcpu *vcpu);
+	/* Takes it back, the vCPU is OFF; NULL if there is nothing to do. */
+	void (*vcpu_fini)(struct vcpu *vcpu);
 	/* To the state in which the ISA's boot protocol starts a CPU. Any cpu, vCPU OFF. */
 	void (*vcpu_reset)(struct vcpu *vcpu, u64 pc, u64 arg0, u64 arg1);
 
@@ -52,8 +54,11 @@ struct backend {
 	 * others: vcpu->exit says why. vCPU loaded.
 	 */
 	void (*run)(struct vcpu *vcpu);
-	/* After EXIT_MMIO or EXIT_PIO was carried out: the value read, and the pc behind it. */
-	void (*finish)(struct vcpu *vcpu);
+	/*
+	 * After EXIT_MMIO or EXIT_PIO was carried out: takes the value read. True if the
+	 * instruction makes another access, which is in vcpu->exit now; else the pc is behind it.
+	 */
+	bool (*finish)(struct vcpu *vcpu);
 	/*
 	 * The guest gets the fault the architecture has for what it last did, at the instruction
 	 * that did it; `gpa` is where. False if its handler faults itself, at once: it would do

@@ -54,9 +54,16 @@ int board_load(struct vm *vm, struct fat *fat, struct board_images *images,
 
 /* ---- Parts of a guest's device tree, each with the nodes it names ---- */
 
-/* Begins the tree: root node with its name and compatible strings, /chosen, /memory. */
-void board_fdt_start(struct vm *vm, struct fdt_writer *w, const char *model,
-	const char *compatible, u32 compatible_len, const char *console,
+struct board_root {
+	const char *model;
+	const char *compatible; /* strings, as fdt_put_strings() takes them */
+	u32 compatible_len;
+	u32 interrupt_parent; /* phandle, 0 if there is none */
+	const char *console;  /* path of its node */
+};
+
+/* Begins the tree: the root node, left open, /chosen and /memory. */
+void board_fdt_start(struct vm *vm, struct fdt_writer *w, const struct board_root *root,
 	const struct board_images *images);
 /* The nodes of all devices, and of the flash. */
 void board_fdt_devices(struct vm *vm, struct fdt_writer *w);

@@ -17,6 +17,19 @@ extern struct fdt hostfdt;
  */
 void hostfdt_open(struct boot_info *boot, const void *blob, u64 ram_limit);
 
+/*
+ * Lists the machine's CPUs in `boot`, the one that runs, `boot_id`, first: of the enabled ones
+ * those whose `alike` properties (names, NULL-terminated) are as its own, since any vCPU may run
+ * on any cpu. Its node; panics if there is none.
+ */
+int hostfdt_cpus(struct boot_info *boot, u64 boot_id, const char *const *alike);
+
+/*
+ * Offers the node of the console (/chosen, stdout-path) to its driver, without an interrupt: it
+ * can say something from then on. Before there is a map, too.
+ */
+void hostfdt_console(void);
+
 /* The node's interrupt as irq_attach() wants it, or 0. */
 typedef u32 hostfdt_irq(int node);
 

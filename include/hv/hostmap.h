@@ -23,7 +23,8 @@ hpa_t hostmap_root(void);
 /* Takes the page below a stack away, so that an overflow is a fault. At boot. */
 void hostmap_guard(void *page);
 /*
- * Adds device registers, uncached; also for cpus that are running. Ranges may share pages. 0
+ * Adds device registers, uncached; also for cpus that are running, and before hostmap_init(),
+ * while translation is off. Ranges may share pages. 0
  * or -ENOMEM.
  */
 int hostmap_add_device(hpa_t base, u64 size);

@@ -21,6 +21,9 @@ void sched_wake(struct vcpu *vcpu);
 bool sched_start(struct vcpu *vcpu, void (*prepare)(struct vcpu *vcpu, void *arg),
 	void *arg);
 
+/* The vCPU that runs here lets others have the cpu, if any wait for it. */
+void sched_give_way(void);
+
 /* The next vCPU of this cpu, now RUNNING; NULL if none is ready. */
 struct vcpu *sched_pick(void);
 /*

@@ -55,6 +55,10 @@ const struct region *vmem_find(const struct vm *vm, gpa_t gpa);
 /* Adds RAM (allocated here) or a pass-through region. 0 or -E after a line. At build time. */
 int vmem_add_ram(struct vm *vm, u64 base, u64 size, enum populate populate);
 int vmem_add_pass(struct vm *vm, u64 base, u64 size, hpa_t hpa, bool read_only);
+/* A device's registers that the machine has for guests: as pass-through, without being asked. */
+int vmem_add_device(struct vm *vm, u64 base, u64 size, hpa_t hpa);
+/* Calls fn() for all RAM that is mapped, in pieces. At build time, or vm->lock held. */
+void vmem_for_each_mapped(struct vm *vm, void (*fn)(const void *p, u64 size));
 /* Takes the VM out of vms[], so that idle cpus do not come upon it. Boot cpu. */
 void vmem_forget(struct vm *vm);
 /* Frees RAM and tables. */

@@ -220,7 +220,7 @@ static void hext_run(struct vcpu *vcpu)
 	}
 }
 
-static void hext_finish(struct vcpu *vcpu)
+static bool hext_finish(struct vcpu *vcpu)
 {
 	const struct insn *insn = &vcpu->arch.insn;
 	u64 value = vcpu->exit.access.value;
@@ -231,6 +231,7 @@ static void hext_finish(struct vcpu *vcpu)
 		vcpu->arch.regs.x[insn->reg] = value;
 	}
 	vcpu->arch.regs.pc += insn->length;
+	return false;
 }
 
 /* The exception the guest sees in place of the one that brought us here. */
