@@ -167,7 +167,7 @@ const struct pt_format pt_host_el1 = {
 };
 
 const struct pt_format pt_user = {
-	.name = "EL0 stage 1", .levels = 3, .root_bits = 9,
+	.name = "EL0 stage 1", .levels = 4, .root_bits = 9,
 	.leaf = user_leaf, .flags = user_flags, PT_COMMON,
 };
 /* clang-format on */
