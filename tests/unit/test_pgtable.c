@@ -116,7 +116,7 @@ static void test_limit(void **state)
 	assert_int_equal(pgtable_limit(&pt_sv48x4), 1UL << 50);
 	assert_int_equal(pgtable_limit(&pt_host_el2), 1UL << 48);
 	assert_int_equal(pgtable_limit(&pt_host_el1), 1UL << 48);
-	assert_int_equal(pgtable_limit(&pt_user), 1UL << 39);
+	assert_int_equal(pgtable_limit(&pt_user), 1UL << 48);
 	assert_int_equal(pgtable_limit(&stage2_40), 1UL << 40);
 	assert_int_equal(pgtable_limit(&stage2_36), 1UL << 36);
 	assert_int_equal(pgtable_limit(&stage2_44), 1UL << 44);
