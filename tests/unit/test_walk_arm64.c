@@ -112,12 +112,14 @@ static void space_registers(struct space *space, u64 root)
 {
 	u32 tsz = 64 - space->bits;
 
+	/* Bits below the smallest table's alignment are none of the address (CnP among them). */
+	root |= random_next() & 63;
 	/* The other half: nothing. */
 	space->regs = (struct walk_regs){.sctlr = SCTLR_M};
 	if (space->high) {
 		space->regs.tcr =
 			(u64)tsz << 16 | (u64)space->granule->tg1 << 30 | TCR_EPD0;
-		space->regs.ttbr1 = root | 1; /* CnP */
+		space->regs.ttbr1 = root;
 	} else {
 		space->regs.tcr = tsz | (u64)space->granule->tg0 << 14 | TCR_EPD1;
 		space->regs.ttbr0 = root | 0xabcdUL << 48; /* ASID */
@@ -344,6 +346,8 @@ static void check_long_addresses(struct space *space)
 	if (!large)
 		return;
 	regs.tcr |= field_put(TCR_IPS, 6);
+	regs.ttbr0 &= ~BITS(5, 2);
+	regs.ttbr1 &= ~BITS(5, 2);
 	for (u32 i = 0; i < memory.count; i++)
 		memory.entry[i] &= ~BITS(15, 12);
 	assert_leads(&regs, space->gva, space_gpa(space));
