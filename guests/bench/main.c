@@ -102,8 +102,7 @@ static void sleep(u64 ns)
 
 int guest_main(void)
 {
-	print("bench: %lu ticks a second, timer by %s\n", clock_hz(),
-		timer_is_direct() ? "a register" : "calls");
+	print("bench: %lu ticks a second, timer by %s\n", clock_hz(), timer_way());
 	run_touch("touch_busy", "first touch of a page, never idle");
 	for (const struct bench_row *row = bench_rows; row->key; row++)
 		run_row(row);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The smallest guest: asks for shutdown in its first instructions, so it has one exit. It
 // brings its own entry and uses nothing of the runtime, not even a stack.
-#include <arch/sbi.h>
+#include <arch/off.h>
 
 _Noreturn void _start(void);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A driver for a virtio disk; see <guest/vblk.h>.
 #include <guest/guest.h>
+#include <guest/intc.h>
 #include <guest/vblk.h>
 
 #define MAGIC     0x74726976U
@@ -22,7 +23,7 @@ bool vblk_find(struct vblk *blk, const char *path)
 	*blk = (struct vblk){0};
 	if (!cell || !fdt_reg(path, 0, &blk->base, &size))
 		return false;
-	blk->line = (u32)fdt_cells(cell, 1);
+	blk->line = intc_line(cell);
 	return *vblk_reg(blk, VBLK_MAGIC) == MAGIC &&
 		*vblk_reg(blk, VBLK_VERSION) == VERSION &&
 		*vblk_reg(blk, VBLK_DEVICE_ID) == ID_BLOCK;

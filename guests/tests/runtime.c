@@ -173,11 +173,9 @@ int guest_main(void)
 	irq_handler_set(IRQ_TIMER, timer_handler);
 	irq_handler_set(IRQ_IPI, ipi_handler);
 	irq_on();
-	check_timer();
-	if (timer_is_direct()) {
-		timer_use_call();
+	do {
 		check_timer();
-	}
+	} while (timer_next_way());
 	cpu_ipi(cpu_id());
 	check(wait_for(&ipi_count, 1), "cpu_ipi to itself");
 	check_cpus();

@@ -63,16 +63,18 @@ void timer_stop(void)
 	timer_set(TIMER_NEVER);
 }
 
-bool timer_is_direct(void)
+const char *timer_way(void)
 {
-	return direct;
+	return direct ? "register" : "calls";
 }
 
-void timer_use_call(void)
+bool timer_next_way(void)
 {
-	if (direct)
-		csr_write(stimecmp, TIMER_NEVER);
+	timer_stop();
+	if (!direct)
+		return false;
 	direct = false;
+	return true;
 }
 
 void clock_delay(u64 ns)

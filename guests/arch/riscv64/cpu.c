@@ -53,6 +53,25 @@ bool cpu_start(u32 id, void (*fn)(void *arg), void *arg)
 	return sbi_hart_start(id, (u64)cpu_entry, (u64)boot).error == SBI_SUCCESS;
 }
 
+enum cpu_status cpu_status(u32 id)
+{
+	struct sbi_ret ret = sbi_hart_status(id);
+
+	if (ret.error != SBI_SUCCESS)
+		return CPU_NONE;
+	switch (ret.value) {
+	case HSM_STARTED:
+	case HSM_SUSPENDED: return CPU_ON;
+	case HSM_STOPPED: return CPU_OFF;
+	default: return CPU_CHANGING;
+	}
+}
+
+bool cpu_suspend(void)
+{
+	return sbi_hart_suspend(HSM_RETENTIVE).error == SBI_SUCCESS;
+}
+
 void cpu_ipi(u32 id)
 {
 	sbi_send_ipi(1, id);

@@ -2,6 +2,7 @@
 // PLIC. RISC-V PLIC specification 1.0.0, chapter 3. Context 2h + 1 is hart h in supervisor mode.
 #include <guest/intc.h>
 #include <guest/cpu.h>
+#include <guest/fdt.h>
 #include <arch/board.h>
 #include <arch/plic.h>
 
@@ -32,4 +33,9 @@ u32 intc_claim(void)
 void intc_done(u32 line)
 {
 	*plic_reg(PLIC_CLAIM(context())) = line;
+}
+
+u32 intc_line(const void *cells)
+{
+	return (u32)fdt_cells(cells, 1);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SBI wrappers, and the console and the power switch made of them. SBI specification 2.0.
+#include <arch/off.h>
 #include <arch/sbi.h>
 #include <guest/console.h>
 #include <guest/machine.h>
@@ -50,6 +51,11 @@ struct sbi_ret sbi_hart_status(u64 hart)
 	return sbi_call(SBI_EXT_HSM, SBI_HSM_STATUS, hart, 0, 0, 0, 0);
 }
 
+struct sbi_ret sbi_hart_suspend(u32 type)
+{
+	return sbi_call(SBI_EXT_HSM, SBI_HSM_SUSPEND, type, 0, 0, 0, 0);
+}
+
 struct sbi_ret sbi_debug_write(const char *text, u64 len)
 {
 	return sbi_call(SBI_EXT_DBCN, SBI_DBCN_WRITE, len, (u64)text, 0, 0, 0);
@@ -80,4 +86,9 @@ _Noreturn void machine_off(bool failed)
 	sbi_system_reset(SRST_SHUTDOWN, failed ? SRST_SYSTEM_FAILURE : SRST_NO_REASON);
 	/* It came back: firmware from before SRST. */
 	machine_off_legacy();
+}
+
+void machine_reset(void)
+{
+	sbi_system_reset(SRST_COLD_REBOOT, SRST_NO_REASON);
 }

@@ -23,11 +23,11 @@ void timer_set(u64 tick);
 void timer_stop(void);
 
 /*
- * True if the timer is a register of the cpu, false if it is armed by a call to whoever
- * is below. The device tree decides at start; a test may choose the call.
+ * How the timer is set, in words. At start it is the best way that the machine has;
+ * timer_next_way() goes over to the next one, or returns false if there is none. For tests.
  */
-bool timer_is_direct(void);
-void timer_use_call(void);
+const char *timer_way(void);
+bool timer_next_way(void);
 
 /* Busy-waits. */
 void clock_delay(u64 ns);

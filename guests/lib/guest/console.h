@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The guest's console: raw characters (each ISA) and formatted lines (lib/print.c).
+// The guest's console: raw characters (each ISA) and formatted lines (lib/).
 #pragma once
 
 #include <stdarg.h>
@@ -18,6 +18,9 @@ int console_getc(void);
  */
 int print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int vprint(const char *fmt, va_list args);
+
+/* The same for guests with one thread and no interrupts: nobody waits. lib/format.c. */
+int vprint_unlocked(const char *fmt, va_list args);
 
 /* The same into a buffer: at most `size` bytes, with the final NUL if size > 0. */
 int snprint(char *buf, size_t size, const char *fmt, ...)

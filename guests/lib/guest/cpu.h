@@ -16,6 +16,17 @@ u32 cpu_count(void);
  */
 bool cpu_start(u32 id, void (*fn)(void *arg), void *arg);
 
+enum cpu_status { CPU_ON, CPU_OFF, CPU_CHANGING, CPU_NONE };
+
+/* What firmware says of it. */
+enum cpu_status cpu_status(u32 id);
+
+/*
+ * Sleeps by a call, keeping everything, until an interrupt is pending. False if firmware
+ * refuses.
+ */
+bool cpu_suspend(void);
+
 /* IRQ_IPI on cpu `id`, which may be the caller's own. */
 void cpu_ipi(u32 id);
 

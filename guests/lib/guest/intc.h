@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The board's interrupt controller: which device is behind an IRQ_EXTERNAL. Each ISA
-// implements it in intc.c. Lines are numbered as in the device tree.
+// implements it in intc.c. Lines are numbered as the
+// controller numbers them.
 #pragma once
 
 #include <hv/types.h>
@@ -14,3 +15,6 @@ void intc_enable(u32 line, bool on);
 /* Takes the line that interrupts this cpu, 0 if none does; it is shut until intc_done(). */
 u32 intc_claim(void);
 void intc_done(u32 line);
+
+/* The line that the value of a device's "interrupts" means. */
+u32 intc_line(const void *cells);

@@ -13,6 +13,9 @@ int guest_main(void);
 /* Switches the machine off, telling whoever is below whether the guest failed. */
 _Noreturn void machine_off(bool failed);
 
+/* Starts the machine anew, from cold. Returns if whoever is below refuses. */
+void machine_reset(void);
+
 /* Prints `art`, then the names of architecture and platform and the cpus in use. */
 void banner_print(const char *art);
 

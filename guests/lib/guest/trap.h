@@ -48,7 +48,7 @@ enum irq { IRQ_TIMER, IRQ_IPI, IRQ_EXTERNAL, IRQ_COUNT };
 /*
  * Handles `irq` by `handler` on all cpus and unmasks it on this one (irq_unmask() for
  * others); NULL masks it on this cpu. An IPI is acknowledged before the handler runs; the
- * timer's handler must arm or stop the timer, else it is called for ever. A handler may
+ * timer's handler must arm or stop the timer, else it may be called for ever. A handler may
  * switch to another thread.
  */
 void irq_handler_set(enum irq irq, void (*handler)(void));

@@ -63,7 +63,7 @@ static bool rtc_find(const char *path)
 
 	if (!cell || !fdt_reg(path, 0, &rtc_base, &size))
 		return false;
-	rtc_line = (u32)fdt_cells(cell, 1);
+	rtc_line = intc_line(cell);
 	return true;
 }
 

@@ -33,6 +33,7 @@ enum { SBI_IPI_SEND };
 enum { SBI_RFENCE_FENCE_I, SBI_RFENCE_SFENCE_VMA, SBI_RFENCE_SFENCE_VMA_ASID };
 enum { SBI_HSM_START, SBI_HSM_STOP, SBI_HSM_STATUS, SBI_HSM_SUSPEND };
 enum { HSM_STARTED, HSM_STOPPED, HSM_START_PENDING, HSM_STOP_PENDING, HSM_SUSPENDED };
+enum { HSM_RETENTIVE }; /* a default kind of suspend, which keeps all registers */
 enum { SBI_SRST_RESET };
 enum { SBI_DBCN_WRITE, SBI_DBCN_READ, SBI_DBCN_WRITE_BYTE };
 
@@ -91,6 +92,8 @@ struct sbi_ret sbi_sfence_vma(u64 mask, u64 base, u64 start, u64 size);
 struct sbi_ret sbi_hart_start(u64 hart, u64 entry, u64 opaque);
 struct sbi_ret sbi_hart_stop(void);
 struct sbi_ret sbi_hart_status(u64 hart);
+/* Comes back behind the call once an interrupt is pending. */
+struct sbi_ret sbi_hart_suspend(u32 type);
 
 /* DBCN, chapter 12: `text` lies at its own address in physical memory. */
 struct sbi_ret sbi_debug_write(const char *text, u64 len);
@@ -98,11 +101,3 @@ struct sbi_ret sbi_debug_read(char *text, u64 len);
 
 /* SRST, chapter 10 */
 struct sbi_ret sbi_system_reset(u32 type, u32 reason);
-
-/* The legacy call, which needs neither stack nor data: all of the smallest guest. */
-__attribute__((always_inline)) static inline _Noreturn void machine_off_legacy(void)
-{
-	sbi_call(SBI_EXT_LEGACY_SHUTDOWN, 0, 0, 0, 0, 0, 0);
-	for (;;)
-		;
-}
