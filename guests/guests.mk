@@ -8,16 +8,25 @@
 # file guests/tests/<name>.c or guests/tests/$(ARCH)/<name>.c makes one too. The runtime
 # (guests/lib, guests/arch/$(ARCH)) is linked like an archive: only the objects that a guest
 # asks for.
+#
+# Each file guests/bare/<name>.c or guests/bare/$(ARCH)/<name>.c makes a guest that is no
+# kernel: no traps and no interrupts, only calls to whoever is below. Their own runtime,
+# guests/arch/$(ARCH)/bare, is linked before the other; an architecture without it has no such
+# guests.
 
 include guests/arch/$(ARCH)/flags.mk
 
-GUEST_DIRS  := $(sort $(filter-out lib arch tests,\
+GUEST_DIRS  := $(sort $(filter-out lib arch tests bare,\
 		$(patsubst guests/%/,%,$(dir $(wildcard guests/*/*.c)))))
 GUEST_TESTS := $(sort $(basename $(notdir \
 		$(wildcard guests/tests/*.c guests/tests/$(ARCH)/*.c))))
-GUESTS      := $(GUEST_DIRS) $(GUEST_TESTS)
+GUEST_BARE_SRCS := $(wildcard guests/arch/$(ARCH)/bare/*.[cS])
+GUEST_BARE  := $(if $(GUEST_BARE_SRCS),$(sort $(basename $(notdir \
+		$(wildcard guests/bare/*.c guests/bare/$(ARCH)/*.c)))))
+GUESTS      := $(GUEST_DIRS) $(GUEST_TESTS) $(GUEST_BARE)
 
-GUEST_CPPFLAGS := -Iinclude -Iguests/lib -Iguests/arch/$(ARCH)/include -MMD -MP
+GUEST_CPPFLAGS := -Iinclude -Iguests/lib -Iguests/arch/$(ARCH)/include \
+		-Iguests/tests/$(ARCH)/include -MMD -MP
 GUEST_CFLAGS   := $(GUEST_ARCH_FLAGS) -std=gnu11 -O2 -g -ffreestanding -fno-pic \
 		-fno-stack-protector -ffunction-sections -fdata-sections \
 		-Wall -Wextra -Werror -Wshadow -Wundef -Wstrict-prototypes \
@@ -33,7 +42,9 @@ GUEST_LIB_OBJS := $(call guest_objs,$(wildcard guests/lib/*.c \
 		guests/arch/$(ARCH)/*.c guests/arch/$(ARCH)/*.S))
 guest_srcs      = $(if $(filter $1,$(GUEST_DIRS)),$(wildcard guests/$1/*.c \
 		guests/$1/$(ARCH)/*.c guests/$1/$(ARCH)/*.S),\
-		$(wildcard guests/tests/$1.c guests/tests/$(ARCH)/$1.c))
+		$(if $(filter $1,$(GUEST_BARE)),$(GUEST_BARE_SRCS) \
+		$(wildcard guests/bare/$1.c guests/bare/$(ARCH)/$1.c),\
+		$(wildcard guests/tests/$1.c guests/tests/$(ARCH)/$1.c)))
 
 $(GUEST_OBJ)/guests/%.c.o: guests/%.c $(GUEST_MK) | deps
 	$(call say,CC,$<) mkdir -p $(@D) && \
