@@ -7,7 +7,7 @@ define HELP
 make              build the hypervisor and the guests
 make run          ... and the boot disk, and boot it in QEMU (Ctrl-A x ends it)
 make debug        the same, but wait for gdb, and say how to attach
-make test         all tests; `make unit` and `make system` are its two halves
+make test         all tests, on each ARCH; `make unit`, `make system` are parts
 make bench        what each kind of VM exit costs, in instructions
 make format       format the C sources; `make format-check` only looks
 make deps         install the packages needed (Debian 12), or name them
@@ -22,12 +22,11 @@ HOST_CPUS=1       CPUs of the machine that QEMU emulates
 HOST_MEMORY=256M  its memory
 QEMU= QEMU_ARGS=  the emulator, and more words for it, such as: -icount shift=0
 ARCH=riscv64      architecture: $(ISAS)
-DEBUG=1           say where in the source an error was born
-V=1               show whole commands
+BACKEND=          how guests are run: $(BACKENDS)
+DEBUG=1 V=1       say where an error was born; show whole commands
 endef
 
 ARCH ?= riscv64
-VM ?= demo
 KERNEL ?=
 INITRD ?=
 CMDLINE ?=
@@ -42,6 +41,7 @@ QEMU ?= $(ARCH_QEMU)
 QEMU_ARGS ?=
 DEBUG ?=
 V ?=
+BACKEND ?=
 
 ISAS := $(patsubst arch/%/arch.mk,%,$(wildcard arch/*/arch.mk))
 ifneq ($(words $(filter $(ISAS),$(ARCH))),1)
@@ -49,6 +49,14 @@ $(error ARCH=$(ARCH): no such architecture; there is: $(ISAS))
 endif
 
 BUILD := build/$(ARCH)
+include arch/$(ARCH)/arch.mk
+ifneq ($(BACKEND),)
+ifneq ($(words $(filter $(BACKENDS),$(BACKEND))),1)
+$(error BACKEND=$(BACKEND): no such backend on $(ARCH); there is: $(BACKENDS))
+endif
+endif
+VM ?= $(or $(ARCH_VM),demo)
+
 CC := clang-19
 LD := ld.lld-19
 AR := llvm-ar-19
@@ -80,8 +88,6 @@ endef
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wundef -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla
 DEFINES := $(if $(filter 1,$(DEBUG)),-DDEBUG=1)
-
-include arch/$(ARCH)/arch.mk
 
 # Position independent, with hidden symbols accessed directly: no GOT, and the few
 # absolute pointers in tables become RELR relocations, which the boot code applies.
@@ -134,9 +140,14 @@ $(BUILD)/lodge.bin: $(BUILD)/lodge.elf
 include guests/guests.mk
 guests: $(foreach guest,$(GUESTS),$(BUILD)/guests/$(guest))
 
+# Those whose kernel is a guest of this architecture.
+vm_kernel = $(notdir $(shell sed -n 's/^kernel *//p' $(1)))
+VM_FILES := $(foreach file,$(wildcard vms/*.vm),\
+	$(if $(filter $(GUESTS),$(call vm_kernel,$(file))),$(file)))
+
 # "/path/on/disk=file" for each file.
 DISK_FILES = $(foreach guest,$(GUESTS),/sbin/$(guest)=$(BUILD)/guests/$(guest)) \
-	$(foreach file,$(wildcard vms/*.vm),/vms/$(notdir $(file))=$(file)) \
+	$(foreach file,$(VM_FILES),/vms/$(notdir $(file))=$(file)) \
 	$(USER_FILES) $(FILES)
 
 empty :=
@@ -153,6 +164,7 @@ name     run
 cpus     $(CPUS)
 memory   $(MEMORY)
 kernel   /boot/$(notdir $(KERNEL))
+$(if $(ARCH_PRIVILEGE),privilege $(ARCH_PRIVILEGE))
 $(if $(INITRD),initrd   /boot/$(notdir $(INITRD)))
 $(if $(CMDLINE),cmdline  $(CMDLINE))
 $(if $(DISK),device   virtio-blk  /boot/$(notdir $(DISK)))
@@ -174,7 +186,7 @@ $(BUILD)/disk.img: tools/mkdisk $(BUILD)/disk.list $(DISK_INPUTS) | deps
 	$(call say,DISK,$@) tools/mkdisk $@ $(DISK_FILES)
 
 $(BUILD)/pflash.img: tools/mkdisk | deps
-	$(call say,DISK,$@) tools/mkdisk --pflash $@
+	$(call say,DISK,$@) tools/mkdisk --pflash $@ $(ARCH_PFLASH_MIB)
 
 # ---- Running ----
 
@@ -195,16 +207,20 @@ bench: $(IMAGES)
 vm-check: $(if $(KERNEL),guests)
 	@$(foreach file,$(USER_PATHS),test -r $(file) || \
 		{ echo 'error: $(file): no such file' >&2; exit 1; };) :
-	@$(foreach vm,$(filter-out $(USER_PATHS),$(VM_LIST)),test -r vms/$(vm).vm || \
-		{ echo 'error: VM=$(vm): no file vms/$(vm).vm; there is:' \
-			$(basename $(notdir $(wildcard vms/*.vm))) >&2; exit 1; };) :
+	@$(foreach vm,$(filter-out $(USER_PATHS) $(basename $(notdir $(VM_FILES))),$(VM_LIST)),\
+		echo 'error: VM=$(vm): no file vms/$(vm).vm for $(ARCH); there is:' \
+			$(basename $(notdir $(VM_FILES))) >&2; exit 1;) :
 
 # ---- Tests ----
 
 include tests/unit/unit.mk
 
-test: all unit-programs $(PFLASH_IMAGE)
-	@tools/test --arch $(ARCH) --unit "$(UNIT_PROGRAMS)" --system tests/system
+# Named on the command line, it is about that architecture alone.
+TEST_ISAS := $(if $(filter command,$(firstword $(origin ARCH))),$(ARCH),$(ISAS))
+
+test: unit-programs
+	@tools/test --unit "$(UNIT_PROGRAMS)" \
+		$(foreach isa,$(TEST_ISAS),--arch $(isa) --system tests/system)
 
 unit: unit-programs
 	@tools/test --unit "$(UNIT_PROGRAMS)"
@@ -223,9 +239,10 @@ format-check: deps
 # ---- The rest ----
 
 # One installation for everything this run of make will need.
-TEST_GOALS := test unit system unit-programs format format-check
+TEST_GOALS := test unit system unit-programs format format-check deps
+TESTING = $(filter $(TEST_GOALS),$(MAKECMDGOALS))
 deps:
-	@tools/deps $(ARCH) $(if $(filter $(TEST_GOALS) deps,$(MAKECMDGOALS)),test)
+	@tools/deps $(if $(TESTING),"$(TEST_ISAS)" test,$(ARCH))
 
 clean:
 	rm -rf build

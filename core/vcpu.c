@@ -28,8 +28,6 @@ struct vcpu *vcpu_create(struct vm *vm, u32 index)
 
 void vcpu_destroy(struct vcpu *vcpu)
 {
-	if (vcpu->vm->backend->vcpu_fini)
-		vcpu->vm->backend->vcpu_fini(vcpu);
 	timer_cancel_wait(&vcpu->timer);
 	sched_remove(vcpu);
 	mem_free(vcpu);

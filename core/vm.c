@@ -181,6 +181,9 @@ static struct vm *alloc(const struct vm_config *config, struct fat *fat, u8 id)
 
 static void destroy(struct vm *vm)
 {
+	/* Timers of vCPUs drive interrupt controllers, and these vCPUs. */
+	for (u32 i = 0; vm->backend->vcpu_fini && i < vm->vcpu_count; i++)
+		vm->backend->vcpu_fini(vm->vcpus[i]);
 	vdev_destroy_all(vm);
 	arch_machine_fini(vm);
 	for (u32 i = 0; i < vm->vcpu_count; i++)

@@ -104,7 +104,7 @@ int vmem_add_ram(struct vm *vm, u64 base, u64 size, enum populate populate)
 		__atomic_fetch_add(&ahead_left, size, __ATOMIC_RELAXED);
 		return 0;
 	}
-	page_clear(hpa_ptr(region.hpa), size);
+	arch_guest_clear(hpa_ptr(region.hpa), size);
 	err = pgtable_map(&vm->mem.pt, base, region.hpa, size, RAM_FLAGS, GiB(1));
 	return err ? no_host_memory(vm, size) : 0;
 }
@@ -220,7 +220,7 @@ static int map_page(struct vm *vm, const struct region *region, u64 gpa)
 
 		if (err)
 			return err;
-		page_clear(hpa_ptr(hpa_add(region->hpa, offset)), PAGE_SIZE);
+		arch_guest_clear(hpa_ptr(hpa_add(region->hpa, offset)), PAGE_SIZE);
 	}
 	return pgtable_map(&vm->mem.pt, at, hpa_add(region->hpa, offset), size,
 		region->flags, size);
@@ -278,7 +278,7 @@ static void clear_next(struct vm *vm, struct region *ram)
 
 	/* What is mapped was cleared when it was, and is in use. */
 	if (!pgtable_find(&vm->mem.pt, at, NULL, NULL, NULL))
-		page_clear(hpa_ptr(hpa_add(ram->hpa, ram->clear)), PAGE_SIZE);
+		arch_guest_clear(hpa_ptr(hpa_add(ram->hpa, ram->clear)), PAGE_SIZE);
 	ram->clear += PAGE_SIZE;
 	__atomic_fetch_sub(&ahead_left, PAGE_SIZE, __ATOMIC_RELAXED);
 }

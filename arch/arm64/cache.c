@@ -3,6 +3,7 @@
 #include "cache.h"
 
 #include <hv/bits.h>
+#include <hv/mm.h>
 #include <arch/regs.h>
 #include <arch/sysreg.h>
 
@@ -29,6 +30,27 @@ void cache_clean_invalidate(const void *p, u64 size)
 	for (u64 at = ALIGN_DOWN((u64)p, line); at < end; at += line)
 		asm volatile("dc civac, %0" ::"r"(at) : "memory");
 	dsb(sy);
+}
+
+/* By blocks of DC ZVA, which clears one without reading it, where that is allowed. */
+static void clear_blocks(void *page, u64 size)
+{
+	u64 dczid = sysreg_read(dczid_el0), end = (u64)page + size;
+	u64 block = WORD << field_get(DCZID_BS, dczid);
+
+	if (dczid & DCZID_DZP) {
+		page_clear(page, size);
+		return;
+	}
+#pragma clang loop unroll_count(4)
+	for (u64 at = (u64)page; at < end; at += block)
+		asm volatile("dc zva, %0" ::"r"(at) : "memory");
+}
+
+void cache_clear(void *page, u64 size)
+{
+	clear_blocks(page, size);
+	cache_clean(page, size);
 }
 
 void cache_forget_code(void)

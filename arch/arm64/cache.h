@@ -9,5 +9,7 @@
 void cache_clean(const void *p, u64 size);
 /* The same, and none of it is in a cache. */
 void cache_clean_invalidate(const void *p, u64 size);
+/* Whole pages are zero, in memory too. */
+void cache_clear(void *page, u64 size);
 /* No cpu fetches instructions from before. */
 void cache_forget_code(void);

@@ -145,6 +145,11 @@ int arch_machine_boot(struct vm *vm, struct fat *fat)
 	return err;
 }
 
+void arch_guest_clear(void *page, u64 size)
+{
+	cache_clear(page, size);
+}
+
 /* Guests start with their caches off: what we have loaded and cleared must be in memory. */
 void arch_machine_ready(struct vm *vm)
 {

@@ -36,6 +36,11 @@ void arch_machine_fini(struct vm *vm)
 	(void)vm;
 }
 
+void arch_guest_clear(void *page, u64 size)
+{
+	page_clear(page, size);
+}
+
 void arch_machine_ready(struct vm *vm)
 {
 	(void)vm;

@@ -5,6 +5,12 @@
 ARCH_CFLAGS := --target=riscv64-unknown-none-elf -march=rv64imac_zicsr_zifencei -mabi=lp64 \
 	-mcmodel=medany
 
+# There is one backend.
+BACKENDS := hext
+
+# Of a bank of the board's flash.
+ARCH_PFLASH_MIB := 32
+
 # Where QEMU puts the image: the base it is linked at.
 ARCH_BASE := 0x80200000
 

@@ -69,6 +69,11 @@ void arch_machine_fini(struct vm *vm)
 }
 
 /* Guests see memory as we do. */
+void arch_guest_clear(void *page, u64 size)
+{
+	page_clear(page, size);
+}
+
 void arch_machine_ready(struct vm *vm)
 {
 	(void)vm;

@@ -104,6 +104,8 @@ void arch_machine_fini(struct vm *vm);
  */
 int arch_machine_boot(struct vm *vm, struct fat *fat);
 
+/* Clears whole pages of a guest's RAM, for a guest that may have its caches off. Any cpu. */
+void arch_guest_clear(void *page, u64 size);
 /* All of the VM is in place: its RAM is as the guest will see it, whatever it starts with. */
 void arch_machine_ready(struct vm *vm);
 

@@ -41,7 +41,10 @@ struct backend {
 	/* Takes it back, no vCPU loaded anywhere; NULL if there is nothing to do. */
 	void (*vm_fini)(struct vm *vm);
 	int (*vcpu_init)(struct vcpu *vcpu);
-	/* Takes it back, the vCPU is OFF; NULL if there is nothing to do. */
+	/*
+	 * Before anything of the VM is taken down, vCPU OFF: nothing of it acts by itself any
+	 * more. NULL: nothing does.
+	 */
 	void (*vcpu_fini)(struct vcpu *vcpu);
 	/* To the state in which the ISA's boot protocol starts a CPU. Any cpu, vCPU OFF. */
 	void (*vcpu_reset)(struct vcpu *vcpu, u64 pc, u64 arg0, u64 arg1);

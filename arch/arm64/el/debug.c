@@ -75,11 +75,22 @@ static void save_watches(struct debug_state *debug)
 	EACH(SAVE_WATCH)
 }
 
+/* No event counter is ours alone: HPMN says how many are there, and may not say less. */
+static u64 mdcr(void)
+{
+	u64 pmu = field_get(DFR0_PMUVER, sysreg_read(id_aa64dfr0_el1));
+
+	if (pmu == 0 || pmu == PMUVER_OTHER)
+		return MDCR_GUEST;
+	return MDCR_GUEST |
+		field_put(MDCR_HPMN, field_get(PMCR_N, sysreg_read(pmcr_el0)));
+}
+
 void debug_cpu_on(void)
 {
 	/* The OS lock, set by a reset, would keep them from working. */
 	sysreg_write(oslar_el1, 0);
-	sysreg_write(mdcr_el2, MDCR_GUEST | MDCR_TDA);
+	sysreg_write(mdcr_el2, mdcr() | MDCR_TDA);
 }
 
 void debug_reset(struct vcpu *vcpu)
@@ -94,7 +105,7 @@ void debug_load(struct vcpu *vcpu)
 		return;
 	load_breaks(&vcpu->arch.debug);
 	load_watches(&vcpu->arch.debug);
-	sysreg_write(mdcr_el2, MDCR_GUEST);
+	sysreg_write(mdcr_el2, mdcr());
 }
 
 void debug_save(struct vcpu *vcpu)
@@ -106,7 +117,7 @@ void debug_save(struct vcpu *vcpu)
 	/* The next guest has none until it uses some. */
 	load_breaks(&(struct debug_state){.bvr = {0}});
 	load_watches(&(struct debug_state){.bvr = {0}});
-	sysreg_write(mdcr_el2, MDCR_GUEST | MDCR_TDA);
+	sysreg_write(mdcr_el2, mdcr() | MDCR_TDA);
 }
 
 void debug_give(struct vcpu *vcpu)

@@ -67,7 +67,7 @@ static int el1_vm_init(struct vm *vm)
 
 static int el1_vcpu_init(struct vcpu *vcpu)
 {
-	vtimer_init(vcpu);
+	(void)vcpu;
 	return 0;
 }
 

@@ -217,7 +217,7 @@ static void take_requests(struct vcpu *vcpu)
 static void el2_run(struct vcpu *vcpu)
 {
 	for (;;) {
-		struct exit *exit = &vcpu->exit;
+		struct exit *exit;
 		u64 left, esr, class;
 
 		if (unlikely(__atomic_load_n(&vcpu->arch.requests, __ATOMIC_RELAXED)))

@@ -17,9 +17,11 @@
 #include "../vid.h"
 #include "../vtimer.h"
 
-#define HCR_GUEST                                                                       \
-	(HCR_RW | HCR_VM | HCR_SWIO | HCR_AMO | HCR_IMO | HCR_FMO | HCR_TSC | HCR_TSW | \
-		HCR_TACR | HCR_TIDCP | HCR_TID3 | HCR_TID1)
+/* Interrupts come to us, also while we sleep. */
+#define HCR_HOST (HCR_RW | HCR_AMO | HCR_IMO | HCR_FMO)
+#define HCR_GUEST                                                                 \
+	(HCR_HOST | HCR_VM | HCR_SWIO | HCR_TLOR | HCR_TSC | HCR_TSW | HCR_TACR | \
+		HCR_TIDCP | HCR_TID3 | HCR_TID1)
 #define CPTR_GUEST (CPTR_RES1 | CPTR_TTA | CPTR_TSM | CPTR_TZ)
 
 #define STAGE2_BITS     40U /* as much as 3 levels take without a big root */
@@ -52,8 +54,24 @@ int state_probe(const char **why)
 	return 0;
 }
 
+/* Later extensions' ways to trap or allow more, whatever was left in them. */
+static void extra_traps_off(void)
+{
+	if (field_get(MMFR1_HCX, sysreg_read(id_aa64mmfr1_el1)))
+		sysreg_write(s3_4_c1_c2_2, 0); /* HCRX_EL2 */
+	if (!field_get(MMFR0_FGT, sysreg_read(id_aa64mmfr0_el1)))
+		return;
+	sysreg_write(s3_4_c1_c1_4, 0); /* HFGRTR_EL2 */
+	sysreg_write(s3_4_c1_c1_5, 0); /* HFGWTR_EL2 */
+	sysreg_write(s3_4_c1_c1_6, 0); /* HFGITR_EL2 */
+	sysreg_write(s3_4_c3_c1_4, 0); /* HDFGRTR_EL2 */
+	sysreg_write(s3_4_c3_c1_5, 0); /* HDFGWTR_EL2 */
+}
+
 int state_cpu_on(void)
 {
+	sysreg_write(hcr_el2, HCR_HOST);
+	extra_traps_off();
 	sysreg_write(vtcr_el2, vtcr);
 	sysreg_write(vttbr_el2, 0);
 	sysreg_write(cptr_el2, CPTR_GUEST);
@@ -189,7 +207,7 @@ void state_save(struct vcpu *vcpu)
 	fp_save(&vcpu->arch.fp);
 	debug_save(vcpu);
 	/* Nothing of it may wake this cpu, or point to tables that its VM's end will free. */
-	sysreg_write(hcr_el2, HCR_RW);
+	sysreg_write(hcr_el2, HCR_HOST);
 	sysreg_write(vttbr_el2, 0);
 	isb();
 }

@@ -33,14 +33,34 @@
 #define BOOT_SCTLR 24
 
 #ifdef __ASSEMBLER__
+/* clang-format off */
 /* `insn` (ldp or stp) of x<n> and the register behind it, for each n, to their places at `at`. */
-.macro pairs insn, at,
-	first : vararg.irp n, \first pair_\n	\insn, \at.endr.endm.macro pair n,
-	next.macro pair_\n insn, at
-	\insn x\n, x\next, [\at, #REGS_X(\n) ].endm.endm pair 0, 1 pair 2, 3 pair 4, 5 pair 6,
-	7 pair 8, 9 pair 10, 11 pair 12, 13 pair 14, 15 pair 16, 17 pair 18, 19 pair 20,
-	21 pair 22, 23 pair 24, 25 pair 26, 27 pair 28,
-	29
+.macro pairs insn, at, first:vararg
+.irp n, \first
+	pair_\n	\insn, \at
+.endr
+.endm
+.macro pair n, next
+.macro pair_\n insn, at
+	\insn	x\n, x\next, [\at, #REGS_X(\n)]
+.endm
+.endm
+	pair	0, 1
+	pair	2, 3
+	pair	4, 5
+	pair	6, 7
+	pair	8, 9
+	pair	10, 11
+	pair	12, 13
+	pair	14, 15
+	pair	16, 17
+	pair	18, 19
+	pair	20, 21
+	pair	22, 23
+	pair	24, 25
+	pair	26, 27
+	pair	28, 29
+/* clang-format on */
 #endif
 
 /* How the guest was left, in x1 behind guest_run. */
@@ -86,6 +106,7 @@ _Static_assert(offsetof(struct arch_regs, pstate) == REGS_PSTATE, "enter.S");
 #define MPIDR_AFF  (BITS(39, 32) | BITS(23, 0))
 
 /* HCR_EL2 */
+#define HCR_TLOR  BIT(35) /* traps: LORegion registers */
 #define HCR_TSW   BIT(22) /* traps: cache maintenance by set and way */
 #define HCR_TACR  BIT(21) /* ... the auxiliary control registers */
 #define HCR_TIDCP BIT(20) /* ... implementation-defined registers */
@@ -103,10 +124,10 @@ _Static_assert(offsetof(struct arch_regs, pstate) == REGS_PSTATE, "enter.S");
 #define HCR_VM    BIT(0) /* stage 2 */
 
 /* CPTR_EL2, E2H = 0 */
-#define CPTR_RES1 (BITS(13, 12) | BIT(9) | BITS(7, 0)) /* BIT(12), (8): TSM, TZ below */
-#define CPTR_TTA  BIT(20)                              /* traps: trace registers */
-#define CPTR_TSM  BIT(12)                              /* ... SME */
-#define CPTR_TZ   BIT(8)                               /* ... SVE */
+#define CPTR_RES1 (BIT(13) | BIT(9) | BITS(7, 0))
+#define CPTR_TTA  BIT(20) /* traps: trace registers */
+#define CPTR_TSM  BIT(12) /* ... SME */
+#define CPTR_TZ   BIT(8)  /* ... SVE */
 
 /* CPACR_EL1 */
 #define CPACR_FPEN BITS(21, 20) /* 3: FP and SIMD trap nowhere */
@@ -171,12 +192,20 @@ _Static_assert(offsetof(struct arch_regs, pstate) == REGS_PSTATE, "enter.S");
 #define VTTBR_VMID BITS(63, 48)
 
 /* ID_AA64MMFR0_EL1 */
-#define MMFR0_TGRAN4  BITS(31, 28)
+#define MMFR0_FGT     BITS(59, 56) /* fine-grained traps */
 #define MMFR0_PARANGE BITS(3, 0)
 
+/* ID_AA64MMFR1_EL1 */
+#define MMFR1_HCX BITS(43, 40) /* HCRX_EL2 */
+
 /* ID_AA64DFR0_EL1 */
-#define DFR0_WRPS BITS(23, 20) /* watchpoints, breakpoints less 1 */
-#define DFR0_BRPS BITS(15, 12)
+#define DFR0_WRPS    BITS(23, 20) /* watchpoints, breakpoints less 1 */
+#define DFR0_BRPS    BITS(15, 12)
+#define DFR0_PMUVER  BITS(11, 8)
+#define PMUVER_OTHER 15UL /* not the architecture's */
+
+/* PMCR_EL0 */
+#define PMCR_N BITS(15, 11) /* event counters */
 
 /* CTR_EL0, DCZID_EL0 */
 #define CTR_DMINLINE BITS(19, 16) /* log2 of words */
