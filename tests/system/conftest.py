@@ -28,6 +28,22 @@ def pytest_configure(config):
         pytest.exit(f"make failed:\n{done.stdout}", returncode=1)
 
 
+# Tests of one architecture alone are in the folder with its name.
+def pytest_ignore_collect(collection_path, config):
+    if collection_path.name in ISAS and collection_path.name != config.getoption("--arch"):
+        return True
+    return None
+
+
+def pytest_generate_tests(metafunc):
+    """`variant` is each of the architecture's machines, as words for boot()."""
+    isa = ISAS[metafunc.config.getoption("--arch")]
+    if "variant" in metafunc.fixturenames:
+        metafunc.parametrize("variant", isa["variants"].values(), ids=isa["variants"])
+    if "cpu" in metafunc.fixturenames:
+        metafunc.parametrize("cpu", isa["cpus"])
+
+
 @pytest.fixture(scope="session")
 def arch(request):
     return request.config.getoption("--arch")
@@ -96,23 +112,23 @@ def disk(shipped, tmp_path):
 def boot(arch, shipped_disk, disk):
     """
     boot(vm="demo") or boot(vm_file="text") or boot(vm_file=..., files={...}) starts QEMU.
-    host_cpus and host_memory are the machine's, cpu is QEMU's -cpu; image is a boot disk, or
-    False for none; hv_args and qemu_args are more words for each.
+    host_cpus and host_memory are the machine's, words are more variables for make; image is a
+    boot disk, or False for none; hv_args and qemu_args are more words for each.
     """
     machines = []
 
-    def start(vm="demo", vm_file=None, files=None, cpu=None, host_cpus=1, host_memory="256M",
+    def start(vm="demo", vm_file=None, files=None, words=None, host_cpus=1, host_memory="256M",
               image=None, hv_args="", qemu_args="", seconds=SECONDS):
         if vm_file is not None:
             vm = "test"
             files = {"/vms/test.vm": vm_file, **(files or {})}
         if image is None:
             image = disk(files) if files else shipped_disk
-        extra = (f"-cpu {cpu} " if cpu else "") + qemu_args
         line = make_variable(
             "QEMU_LINE", f"ARCH={arch}", "KERNEL=", f"BOOT_ARGS=vm={vm} {hv_args}".strip(),
             f"HOST_CPUS={host_cpus}", f"HOST_MEMORY={host_memory}",
-            f"DISK_IMAGE={image or 'none'}", f"QEMU_ARGS={extra}")
+            f"DISK_IMAGE={image or 'none'}", f"QEMU_ARGS={qemu_args}",
+            *(f"{name}={value}" for name, value in (words or {}).items()))
         command = shlex.split(line)
         if image is False:
             command = without_disk(command)

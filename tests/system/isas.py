@@ -4,17 +4,59 @@
 
 ISAS = {
     "riscv64": {
-        # QEMU's -cpu words for each way the hypervisor can give its guests time.
-        "timers": {"sstc": "rv64", "sbi-timer": "rv64,sstc=off"},
-        # The one whose guests set their timers without an exit.
-        "free_timer": "sstc",
-        # A CPU that cannot run guests.
-        "no_virtualization": "rv64,h=off",
+        # Machines that the hypervisor works differently on, each as words for make: with a
+        # timer that guests have for themselves, and without.
+        "variants": {"sstc": {"ARCH_CPU": "rv64"}, "sbi-timer": {"ARCH_CPU": "rv64,sstc=off"}},
+        # Whether the demo, whose only business is time, has exits for it.
+        "timer_exits": {"sstc": False, "sbi-timer": True},
+        # CPUs that the demo must run on.
+        "cpus": ["rv64"],
+        # A machine that cannot run the usual guests.
+        "no_virtualization": {"ARCH_CPU": "rv64,h=off"},
         "ram": 0x80000000,
         "entry": 0x80200000,
+        # Bytes of the image, and of its text and data.
+        "image_limit": 128 << 10,
         # How a guest switches itself off, in the hypervisor's words; guestmode does it the
         # oldest way there is.
+        # What exits cost at most, in instructions, round trip with the guest's loop; with RAM
+        # given page by page; keys of guests/bench.
+        "bench": {
+            "sstc": {"null": 150, "load": 350, "ipi": 500, "timer": 450, "fence_i": 250,
+                     "touch": 12, "touch_busy": 12},
+            "sbi-timer": {"null": 150, "load": 350, "ipi": 500, "timer": 1200, "fence_i": 250,
+                          "touch": 12, "touch_busy": 12},
+        },
+        "bench_touch": {"touch": 700},
+        # More virtio devices than fit, and the error; where two without an address and one
+        # at this address are, and their interrupts.
+        "virtio_too_many": (9, "8 virtio devices"),
+        "virtio_at": "0x10004000",
+        "virtio_nodes": {"10001000": "0x01", "10002000": "0x02", "10004000": "0x12"},
         "shutdown": "Guest: SBI SRST shutdown",
-        "legacy_shutdown": "Guest: SBI legacy shutdown",
+        "guestmode_shutdown": "Guest: SBI legacy shutdown",
+    },
+    "arm64": {
+        "variants": {"gicv3": {"GIC": "3"}, "gicv2": {"GIC": "2"}},
+        "timer_exits": {"gicv3": True, "gicv2": True},
+        "cpus": ["cortex-a57", "cortex-a72", "neoverse-n1", "max"],
+        "no_virtualization": {"BACKEND": "el1", "VM": "demo"},
+        "ram": 0x40000000,
+        "entry": 0x40080000,
+        # Instructions are four bytes there, never two.
+        "image_limit": 176 << 10,
+        "bench": {
+            "gicv3": {"null": 130, "sysreg": 150, "intc_load": 300, "load": 300, "ipi": 600,
+                      "timer": 600, "touch": 12, "touch_busy": 12},
+            "gicv2": {"null": 130, "sysreg": 150, "intc_load": 300, "load": 300,
+                      "timer": 600, "touch": 12, "touch_busy": 12},
+        },
+        "bench_touch": {"touch": 700, "touch_busy": 700},
+        "virtio_too_many": (17, "16 lines"),
+        "virtio_at": "0xb000000",
+        "virtio_nodes": {"a000000": "0x00 0x10 0x04", "a000200": "0x00 0x11 0x04",
+                         "b000000": "0x00 0x42 0x04"},
+        "shutdown": "Guest: PSCI SYSTEM_OFF",
+        "guestmode_shutdown": "Guest: PSCI SYSTEM_OFF",
     },
 }

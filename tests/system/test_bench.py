@@ -4,39 +4,26 @@
 
 import re
 
-import pytest
-
 # Each clock tick of the guest, in instructions, comes from the bench's own first line.
 NS_PER_S = 10 ** 9
 
 
-def measure(boot, vm, cpu):
-    machine = boot(vm, cpu=cpu, qemu_args="-icount shift=0", hv_args="")
+def measure(boot, vm, words):
+    machine = boot(vm, words=words, qemu_args="-icount shift=0")
     machine.succeed()
     hz = int(re.search(r"bench: (\d+) ticks a second", machine.output)[1])
     rows = re.findall(r"^bench (\w+) (\d+) \d+$", machine.output, re.M)
     return {key: int(raw) * NS_PER_S / hz / 100 for key, raw in rows}
 
 
-LIMITS = {
-    "null": 150,     # SBI get_spec_version
-    "load": 350,     # a UART register
-    "ipi": 500,      # to itself, to the handler and back
-    "fence_i": 250,  # remote, to itself
-    "touch": 12,     # first touch of a 4 KiB page, RAM given in 2 MiB blocks
-    "touch_busy": 12,
-}
-# An expired timer, to its handler and back, with its two calls.
-TIMER_LIMITS = {"sstc": 450, "sbi-timer": 1200}
-
-
-@pytest.mark.parametrize("timer", TIMER_LIMITS)
-def test_exits(boot, isa, timer):
-    found = measure(boot, "bench", isa["timers"][timer])
-    limits = {**LIMITS, "timer": TIMER_LIMITS[timer]}
+def check(found, limits):
     assert {key: found[key] for key in limits if found[key] > limits[key]} == {}
 
 
-def test_touch_page_by_page(boot):
-    found = measure(boot, "bench-touch", None)
-    assert found["touch"] <= 700
+def test_exits(boot, isa, variant):
+    name = next(name for name, words in isa["variants"].items() if words == variant)
+    check(measure(boot, "bench", variant), isa["bench"][name])
+
+
+def test_touch_page_by_page(boot, isa):
+    check(measure(boot, "bench-touch", None), isa["bench_touch"])

@@ -54,9 +54,8 @@ def check_preemption(machine):
 
 
 @pytest.mark.parametrize("host_cpus", [1, 4])
-@pytest.mark.parametrize("timer", ["sstc", "sbi-timer"])
-def test_demo(boot, isa, guest, timer, host_cpus):
-    machine = boot("demo", cpu=isa["timers"][timer], host_cpus=host_cpus).succeed()
+def test_demo(boot, isa, guest, variant, host_cpus):
+    machine = boot("demo", words=variant, host_cpus=host_cpus).succeed()
     check_story(machine, isa, "gkernel", guest)
     check_workers(machine)
 
@@ -79,24 +78,26 @@ def test_demo_in_memory(boot, isa, guest, host_memory):
     check_story(machine, isa, "gkernel", guest)
 
 
-@pytest.mark.parametrize("timer", ["sstc", "sbi-timer"])
-def test_demo_counting_instructions(boot, isa, timer):
+def test_demo_on_each_cpu(boot, cpu):
+    check_workers(boot("demo", words={"ARCH_CPU": cpu}).succeed())
+
+
+def test_demo_counting_instructions(boot, variant):
     """In virtual time: an emulator on a busy computer delivers timer interrupts as it can."""
-    machine = boot("demo", cpu=isa["timers"][timer], qemu_args="-icount shift=0").succeed()
+    machine = boot("demo", words=variant, qemu_args="-icount shift=0").succeed()
     check_workers(machine)
     check_preemption(machine)
 
 
-@pytest.mark.parametrize("timer", ["sstc", "sbi-timer"])
-def test_guestaspace(boot, isa, guest, timer):
-    machine = boot("guestaspace", cpu=isa["timers"][timer]).succeed()
+def test_guestaspace(boot, isa, guest, variant):
+    machine = boot("guestaspace", words=variant).succeed()
     check_story(machine, isa, "guestaspace", guest)
     machine.in_order("Entering VM run loop...", "got 0x646c6670", "pfld", "Shutdown vm normally!")
 
 
 def test_guestmode(boot, isa, guest):
     machine = boot("guestmode").succeed()
-    check_story(machine, isa, "guestmode", guest, "legacy_shutdown")
+    check_story(machine, isa, "guestmode", guest, "guestmode_shutdown")
 
 
 def test_elf_kernel(boot, guest):

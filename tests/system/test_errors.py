@@ -67,7 +67,7 @@ def test_no_disk(boot):
 
 
 def test_no_virtualization(boot, isa):
-    boot("demo", cpu=isa["no_virtualization"]).fail_with("")
+    boot("demo", words=isa["no_virtualization"]).fail_with("")
 
 
 def test_unknown_boot_word(boot):

@@ -10,8 +10,6 @@ from machine import ROOT, make, make_variable
 # One after the other: they share the boot disk in build/.
 pytestmark = pytest.mark.xdist_group("make")
 
-IMAGE_LIMIT = 128 << 10  # bytes of text and data
-
 
 def test_help_fits_one_screen():
     done = make("help")
@@ -69,11 +67,11 @@ def test_run_fails_if_the_guest_does(arch, tmp_path):
     assert done.returncode != 0
 
 
-def test_image_size(build):
+def test_image_size(build, isa):
     size = subprocess.run(["llvm-size-19", build / "lodge.elf"], check=True,
                           capture_output=True, text=True).stdout
     text, data = map(int, size.splitlines()[1].split()[:2])
-    assert text + data <= IMAGE_LIMIT
+    assert text + data <= isa["image_limit"]
 
 
 def test_everything_made_is_ignored():
