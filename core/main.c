@@ -9,6 +9,7 @@
 #include <hv/cpu.h>
 #include <hv/fail.h>
 #include <hv/fat32.h>
+#include <hv/hostmap.h>
 #include <hv/options.h>
 #include <hv/print.h>
 #include <hv/stats.h>
@@ -56,8 +57,11 @@ static void choose_backend(void)
 	give_up();
 }
 
+/* All at once, the boot cpu first: their stacks' guard pages want it. */
 static void create_cpus(void)
 {
+	if (!cpu_create(boot.cpu_ids[0]))
+		panic("not enough memory for the boot cpu");
 	for (u32 i = 1; i < boot.cpu_count; i++) {
 		if (!cpu_create(boot.cpu_ids[i])) {
 			warn("no memory for cpu %u: it is left out", i);
@@ -158,7 +162,6 @@ static _Noreturn void boot_cpu(void)
 
 	arch_cpu_init(cpu);
 	cpu->online = true;
-	create_cpus();
 	/* Early, since one of them can tell an emulator how we ended. */
 	arch_devices_probe();
 	if (options_parse(boot.cmdline))
@@ -175,16 +178,13 @@ static _Noreturn void boot_cpu(void)
 
 _Noreturn void hv_main(void)
 {
-	struct cpu *cpu;
-
 	arch_boot(&boot);
 	stats_init(boot.image_size);
 	vmem_init(&boot);
 	if (page_init(boot.ram, boot.ram_count, boot.reserved, boot.reserved_count) ||
-		arch_paging_init(&boot))
+		hostmap_init(&boot))
 		panic("not enough memory for the hypervisor itself");
-	cpu = cpu_create(boot.cpu_ids[0]);
-	if (!cpu)
-		panic("not enough memory for the boot cpu");
-	arch_cpu_become(cpu, boot_cpu);
+	create_cpus();
+	arch_paging_on();
+	arch_cpu_become(cpus[0], boot_cpu);
 }

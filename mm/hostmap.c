@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hypervisor's own map (<hv/hostmap.h>): built once by the boot cpu, used by all, and after
-// that only added to, but for the guard pages of stacks.
+// The hypervisor's own map (<hv/hostmap.h>): built once by the boot cpu before it is turned on,
+// used by all, and after that only added to.
 #include <hv/hostmap.h>
 
 #include <hv/arch.h>
@@ -69,9 +69,9 @@ static int map_missing(u64 base, u64 size, u32 flags)
 	return error;
 }
 
-int hostmap_init(const struct boot_info *boot, const struct pt_format *format)
+int hostmap_init(const struct boot_info *boot)
 {
-	int error = pgtable_init(&host_pt, format);
+	int error = pgtable_init(&host_pt, arch_host_format());
 
 	if (!error)
 		error = map_ram(boot);
@@ -94,11 +94,8 @@ hpa_t hostmap_root(void)
 
 void hostmap_guard(void *page)
 {
-	spin_lock(&host_pt_lock);
 	if (pgtable_unmap(&host_pt, (u64)page, PAGE_SIZE))
 		panic("no memory for the page table of a guard page");
-	spin_unlock(&host_pt_lock);
-	arch_map_removed((u64)page);
 }
 
 int hostmap_add_device(hpa_t base, u64 size)

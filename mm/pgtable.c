@@ -11,6 +11,7 @@
 #include <hv/assert.h>
 #include <hv/fail.h>
 #include <hv/mm.h>
+#include <arch/cpu.h>
 
 #define INDEX_BITS    9
 #define TABLE_ENTRIES (1UL << INDEX_BITS)
@@ -239,6 +240,7 @@ static int map_near(struct pgtable *pt, u64 at, hpa_t hpa, u32 flags)
 	if (unlikely(*entry))
 		return fail(-EEXIST);
 	entry_set(entry, pt->format->leaf(hpa, flags, 0));
+	tables_written();
 	return 0;
 }
 
@@ -283,6 +285,7 @@ static int map_range(struct pgtable *pt, const struct map *range)
 	map.write = true;
 	error = map_table(pt, root, root_level(pt), &map);
 	assert(!error);
+	tables_written();
 	return 0;
 }
 
@@ -394,6 +397,7 @@ static int range_change(struct pgtable *pt, u64 at, u64 size, const struct chang
 		error = split_at(pt, at + size);
 	if (!error)
 		change_table(pt, hpa_ptr(pt->root), root_level(pt), at, size, change);
+	tables_written();
 	return error;
 }
 

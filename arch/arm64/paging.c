@@ -25,12 +25,13 @@ struct boot_regs boot_regs;
 #define SCTLR_EL1_ON \
 	(SCTLR_EL1_RES1 | SCTLR_ON | SCTLR_SA0 | SCTLR_UCI | SCTLR_UCT | SCTLR_DZE)
 
-int arch_paging_init(const struct boot_info *boot)
+const struct pt_format *arch_host_format(void)
 {
-	int error = hostmap_init(boot, machine.el2 ? &pt_host_el2 : &pt_host_el1);
+	return machine.el2 ? &pt_host_el2 : &pt_host_el1;
+}
 
-	if (error)
-		return error;
+void arch_paging_on(void)
+{
 	boot_regs.mair = pt_mair;
 	boot_regs.ttbr = hostmap_root().raw;
 	if (machine.el2) {
@@ -43,19 +44,6 @@ int arch_paging_init(const struct boot_info *boot)
 		boot_regs.sctlr = SCTLR_EL1_ON;
 	}
 	mmu_on(&boot_regs);
-	return 0;
-}
-
-/* Maintenance is broadcast: no interrupt is needed. */
-void arch_map_removed(u64 at)
-{
-	dsb(ishst);
-	if (machine.el2)
-		tlbi_at(vae2is, at >> PAGE_SHIFT);
-	else
-		tlbi_at(vaae1is, at >> PAGE_SHIFT & BITS(43, 0));
-	dsb(ish);
-	isb();
 }
 
 void arch_map_added(void)

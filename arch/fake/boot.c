@@ -16,10 +16,14 @@ void arch_boot(struct boot_info *boot)
 	*boot = (struct boot_info){.cpu_count = 1, .machine = "fake"};
 }
 
-int arch_paging_init(const struct boot_info *boot)
+int hostmap_init(const struct boot_info *boot)
 {
 	(void)boot;
 	return 0;
+}
+
+void arch_paging_on(void)
+{
 }
 
 int arch_cpu_create(struct cpu *cpu, u64 id, void *stack_top)

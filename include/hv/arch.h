@@ -6,6 +6,7 @@
 //   cpu_this()          the struct cpu this runs on
 //   cpu_relax()         a hint in spin loops
 //   io_barrier()        orders memory accesses against device registers, both ways
+//   tables_written()    what was written to page tables is seen by the walks that follow
 //   arch_ticks()        the raw counter behind time_now(); free-running, same on all cpus
 #pragma once
 
@@ -47,8 +48,10 @@ struct boot_info {
  * attaches a console as soon as it can. Panics on what makes going on impossible.
  */
 void arch_boot(struct boot_info *boot);
-/* Builds our own map (hostmap_init()) and turns it on; page_init() is done. 0 or -E. */
-int arch_paging_init(const struct boot_info *boot);
+/* The format of our own map, which hostmap_init() builds. */
+const struct pt_format *arch_host_format(void);
+/* The boot cpu, on any stack: turns the map on; all that is in use is where it was before. */
+void arch_paging_on(void);
 /* The ISA's part of a new struct cpu: its number in hardware and its stack. 0 or -ENOMEM. */
 int arch_cpu_create(struct cpu *cpu, u64 id, void *stack_top);
 /* This cpu: trap vectors, our page tables, its timer and interrupt inputs. */
@@ -82,8 +85,6 @@ void arch_ipi(struct cpu *cpu);
 
 /* ---- The host's own map (mm/hostmap.c) ---- */
 
-/* The page at `at` is no longer mapped: all cpus forget it before this returns. */
-void arch_map_removed(u64 at);
 /* Something was added where nothing was: this cpu sees it from now on. */
 void arch_map_added(void);
 

@@ -13,14 +13,17 @@ struct boot_info;
 extern char image_start[], text_end[], rodata_end[], image_end[];
 
 /*
- * Builds the map in this format; arch_paging_init() then turns it on. 0, or -E (memory for
- * tables). Boot cpu, once, after page_init().
+ * Builds the map; arch_paging_on() will turn it on. 0, or -E (memory for tables). Boot cpu,
+ * once, after page_init().
  */
-int hostmap_init(const struct boot_info *boot, const struct pt_format *format);
+int hostmap_init(const struct boot_info *boot);
 /* The root of its tables, for cpus that turn it on. */
 hpa_t hostmap_root(void);
 
-/* Takes the page below a stack away, so that an overflow is a fault. At boot. */
+/*
+ * Takes the page below a stack away, so that an overflow is a fault. Before the map is on: some
+ * CPUs do not bear that a block they may use is split.
+ */
 void hostmap_guard(void *page);
 /*
  * Adds device registers, uncached; also for cpus that are running, and before hostmap_init(),

@@ -40,6 +40,11 @@ static inline void io_barrier(void)
 	asm volatile("dsb sy" ::: "memory");
 }
 
+static inline void tables_written(void)
+{
+	asm volatile("dsb ishst" ::: "memory");
+}
+
 /* The physical counter, which is the same at EL1 and EL2, whatever the guest's offset. */
 static inline u64 arch_ticks(void)
 {

@@ -31,6 +31,10 @@ static inline void io_barrier(void)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
+static inline void tables_written(void)
+{
+}
+
 static inline u64 arch_ticks(void)
 {
 	return fake_now / FAKE_TICK_NS;
