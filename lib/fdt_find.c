@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading a flattened device tree: finding nodes by path, alias, compatible or phandle, and
-// the standard properties (Devicetree Specification 0.4, 2.2 and 2.3).
+// the standard properties (Devicetree Specification 0.4, 2.2 and 2.3; IEEE 1275, PCI Bus
+// Binding, 2.2.1.1).
 #include <hv/fdt.h>
 
+#include <hv/bits.h>
 #include <hv/fail.h>
 #include <hv/string.h>
 
@@ -11,7 +13,13 @@
 #define CELLS_MAX     2  /* addresses and sizes of up to 64 bits */
 #define ADDRESS_CELLS 2  /* #address-cells if it is absent, 2.3.5 */
 #define SIZE_CELLS    1  /* #size-cells likewise */
+#define PCI_CELLS     3  /* of an address on a PCI bus: phys.hi, mid, lo */
 #define ALIAS_MAX     32 /* with its NUL: a property name has up to 31 characters, 2.2.4 */
+
+/* phys.hi */
+#define PCI_PREFETCHABLE BIT(30)
+#define PCI_SPACE        BITS(25, 24)
+#define PCI_SPACE_MEM32  2
 
 /* ---- Finding nodes ---- */
 
@@ -154,6 +162,33 @@ bool fdt_reg(const struct fdt *fdt, int node, u32 n, u64 *address, u64 *size)
 	*address = cells_get(reg, address_cells);
 	*size = cells_get(reg + address_cells * sizeof(u32), size_cells);
 	return true;
+}
+
+bool fdt_pci_window(const struct fdt *fdt, int node, u64 *pci, u64 *base, u64 *size)
+{
+	u32 base_cells = ADDRESS_CELLS, size_cells = SIZE_CELLS, pci_cells, len, entry;
+	const u8 *range = fdt_prop(fdt, node, "ranges", &len);
+
+	if (!range || !fdt_cell(fdt, node, "#address-cells", 0, &pci_cells) ||
+		pci_cells != PCI_CELLS ||
+		!cells_count(fdt, fdt_parent(fdt, node), "#address-cells", &base_cells) ||
+		!cells_count(fdt, node, "#size-cells", &size_cells))
+		return false;
+	entry = (PCI_CELLS + base_cells + size_cells) * (u32)sizeof(u32);
+	for (; len >= entry; len -= entry, range += entry) {
+		const u8 *at = range + PCI_CELLS * sizeof(u32);
+		u32 kind = be32_get(range);
+
+		if (field_get(PCI_SPACE, kind) != PCI_SPACE_MEM32 ||
+			kind & PCI_PREFETCHABLE)
+			continue;
+		*pci = cells_get(range + sizeof(u32), PCI_CELLS - 1);
+		*base = cells_get(at, base_cells);
+		*size = cells_get(at + base_cells * sizeof(u32), size_cells);
+		return *size && range_inside(*pci, *size, 0, GiB(4)) &&
+			*base + (*size - 1) >= *base;
+	}
+	return false;
 }
 
 bool fdt_enabled(const struct fdt *fdt, int node)

@@ -56,6 +56,12 @@ bool fdt_cell(const struct fdt *fdt, int node, const char *name, u32 n, u32 *val
  * if absent or too short, or if these are not 0, 1 or 2 (both 0 is refused, too).
  */
 bool fdt_reg(const struct fdt *fdt, int node, u32 n, u64 *address, u64 *size);
+/*
+ * The first range of 32-bit memory, not prefetchable, in the "ranges" of a PCI bridge: its
+ * address on the PCI bus, where the parent sees it, and its size. False if there is none, or
+ * if what is there does not fit into 32 bits of PCI addresses or wraps.
+ */
+bool fdt_pci_window(const struct fdt *fdt, int node, u64 *pci, u64 *base, u64 *size);
 /* "status" absent, "okay" or "ok". */
 bool fdt_enabled(const struct fdt *fdt, int node);
 /* The n-th entry of the memory reservation block; false at its end. */
