@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only list of drivers, and the few services that other parts use without knowing which
+// The only list of drivers, another for what is behind a PCI bridge, and the few services that other parts use without knowing which
 // driver gives them (<hv/driver.h>). A new driver is a file in drivers/ and a line here.
 #include <hv/driver.h>
 #include <hv/fail.h>
 #include <hv/string.h>
 
 #include "drivers.h"
+#include "pci.h"
 
 const struct driver *const drivers[] = {
 	&uart_ns16550a_driver,
@@ -18,6 +19,12 @@ const struct driver *const drivers[] = {
 	&sifive_test1_driver,
 	&goldfish_rtc_driver,
 	&pl031_driver,
+	&pci_ecam_driver,
+	NULL,
+};
+
+const struct pci_driver *const pci_drivers[] = {
+	&pvpanic_driver,
 	NULL,
 };
 

@@ -10,3 +10,4 @@ extern const struct driver virtio_mmio_driver;
 extern const struct driver sifive_test0_driver, sifive_test1_driver;
 extern const struct driver goldfish_rtc_driver;
 extern const struct driver pl031_driver;
+extern const struct driver pci_ecam_driver;

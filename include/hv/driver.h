@@ -5,14 +5,22 @@
 
 #include <hv/types.h>
 
+/* A PCI bridge's memory: the range that a BAR of 32 bits may be in, and where we see it. */
+struct pci_window {
+	u64 pci;
+	u64 base;
+	u64 size; /* 0: it has none */
+};
+
 /* One device of the host machine, however it was found. */
 struct device {
 	const char *compatible; /* the device tree's word for it */
 	hpa_t base;             /* its registers */
 	u64 size;
-	u32 irq;       /* host interrupt number, 0 if it has none */
-	u32 reg_shift; /* UARTs: registers are 1 << reg_shift bytes apart */
-	u32 clock;     /* UARTs: Hz, 0 if unknown */
+	u32 irq;                  /* host interrupt number, 0 if it has none */
+	u32 reg_shift;            /* UARTs: registers are 1 << reg_shift bytes apart */
+	u32 clock;                /* UARTs: Hz, 0 if unknown */
+	struct pci_window window; /* PCI bridges */
 };
 
 struct driver {
