@@ -2,10 +2,10 @@
 // The device by which a kernel tells QEMU that it has failed (QEMU, docs/specs/pvpanic, the
 // PCI form): one byte of events. With "-action panic=exit-failure" QEMU then ends with a
 // failing status; other ways to power off have no failure to tell.
-#include <hv/arch.h>
 #include <hv/bits.h>
 #include <hv/fail.h>
 #include <hv/io.h>
+#include <hv/time.h>
 #include <arch/cpu.h>
 
 #include "drivers.h"
@@ -24,13 +24,13 @@ static u8 *events;
 
 static void pvpanic_off(bool ok)
 {
-	u64 start = arch_now();
+	u64 start = time_now();
 
 	if (ok)
 		return;
 	mmio_write8(events, EVENT_PANICKED);
 	/* Meanwhile this cpu still runs, and a normal power-off would win. */
-	while (arch_now() - start < PATIENCE)
+	while (time_now() - start < PATIENCE)
 		cpu_relax();
 }
 

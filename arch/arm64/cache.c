@@ -7,7 +7,9 @@
 #include <arch/regs.h>
 #include <arch/sysreg.h>
 
-#define WORD 4UL /* CTR_EL0 counts in words */
+#define WORD      4UL /* CTR_EL0 and DCZID_EL0 count in words */
+#define CLEAR_ROW 8   /* lines that are cleared without a look at the loop */
+#define LINE_MAX  (PAGE_SIZE / CLEAR_ROW)
 
 static u64 line_size(void)
 {
@@ -32,25 +34,33 @@ void cache_clean_invalidate(const void *p, u64 size)
 	dsb(sy);
 }
 
-/* By blocks of DC ZVA, which clears one without reading it, where that is allowed. */
-static void clear_blocks(void *page, u64 size)
+/* Bytes that DC ZVA clears without reading them, 0 if it is not to be used. */
+static u64 zva_size(void)
 {
-	u64 dczid = sysreg_read(dczid_el0), end = (u64)page + size;
-	u64 block = WORD << field_get(DCZID_BS, dczid);
+	u64 dczid = sysreg_read(dczid_el0);
 
-	if (dczid & DCZID_DZP) {
-		page_clear(page, size);
-		return;
-	}
-#pragma clang loop unroll_count(4)
-	for (u64 at = (u64)page; at < end; at += block)
-		asm volatile("dc zva, %0" ::"r"(at) : "memory");
+	return dczid & DCZID_DZP ? 0 : WORD << field_get(DCZID_BS, dczid);
 }
 
+/*
+ * A guest's first touch of a page waits for this: where a cache line is what DC ZVA clears, as
+ * nearly everywhere, it is one loop.
+ */
 void cache_clear(void *page, u64 size)
 {
-	clear_blocks(page, size);
-	cache_clean(page, size);
+	u64 line = line_size(), end = (u64)page + size;
+
+	if (unlikely(zva_size() != line || line > LINE_MAX)) {
+		page_clear(page, size);
+		cache_clean(page, size);
+		return;
+	}
+	for (u64 at = (u64)page; at != end;) {
+#pragma clang loop unroll(full)
+		for (u32 i = 0; i < CLEAR_ROW; i++, at += line)
+			asm volatile("dc zva, %0\n\tdc cvac, %0" ::"r"(at) : "memory");
+	}
+	dsb(sy);
 }
 
 void cache_forget_code(void)

@@ -9,6 +9,7 @@
 #include <hv/trace.h>
 #include <hv/vm.h>
 
+#include "../boot.h"
 #include "../gic.h"
 #include "../trap.h"
 #include "../vgic.h"
@@ -268,29 +269,36 @@ static bool el2_irq_pending(struct vcpu *vcpu)
 	return pending;
 }
 
+/* The guest's own timer: its interrupt stays active until the guest ends it. */
+static void forward_timer(struct vcpu *vcpu)
+{
+	gic->drop(PPI_VIRTUAL_TIMER);
+	vm_lock(vcpu->vm);
+	vgic_forward(vcpu->vm->arch.vgic, vcpu->index, PPI_VIRTUAL_TIMER);
+	vm_unlock(vcpu->vm);
+}
+
+/* List registers have become free, or an interrupt in one has ended. */
+static void maintain(struct vcpu *vcpu)
+{
+	vm_lock(vcpu->vm);
+	vgic_sync(vcpu->vm->arch.vgic, vcpu->index);
+	vm_unlock(vcpu->vm);
+	/* Its line is low by now. */
+	gic->drop(PPI_MAINTENANCE);
+	gic->deactivate(PPI_MAINTENANCE);
+}
+
 bool el2_irq(u32 irq)
 {
 	struct vcpu *vcpu = cpu_this()->current;
 
+	/* Without a vCPU the timer is off, and no list register in use. */
+	if (!vcpu || !machine.el2)
+		return false;
 	switch (irq) {
-	case PPI_VIRTUAL_TIMER:
-		/* It stays active until the guest ends it. */
-		gic->drop(irq);
-		if (!vcpu) {
-			gic->deactivate(irq);
-			return true;
-		}
-		vm_lock(vcpu->vm);
-		vgic_forward(vcpu->vm->arch.vgic, vcpu->index, irq);
-		vm_unlock(vcpu->vm);
-		return true;
-	case PPI_MAINTENANCE:
-		if (vcpu)
-			__atomic_fetch_or(&vcpu->arch.requests, REQUEST_VGIC,
-				__ATOMIC_RELAXED);
-		gic->drop(irq);
-		gic->deactivate(irq);
-		return true;
+	case PPI_VIRTUAL_TIMER: forward_timer(vcpu); return true;
+	case PPI_MAINTENANCE: maintain(vcpu); return true;
 	}
 	return false;
 }
