@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each kind of exit costs: the mean over many, in ticks of the guest's clock, with the
-// loop's own cost ("raw") and without. `make bench` makes a tick 100 instructions. The loops
+// loop's own cost ("raw") and without. `make bench` makes a tick a fixed number of instructions. The loops
 // are in <isa>/. After the table, lines for tools:
 // bench <key> <raw> <net>, in hundredths of a tick, or - where nothing could be measured.
 #include <guest/guest.h>

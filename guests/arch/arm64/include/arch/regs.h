@@ -34,6 +34,11 @@
 /* MPIDR_EL1 */
 #define MPIDR_AFF0 BITS(7, 0)
 
+/* CNTV_CTL_EL0, CNTP_CTL_EL0 */
+#define CNT_CTL_ISTATUS BIT(2) /* the deadline has passed */
+#define CNT_CTL_IMASK   BIT(1) /* no interrupt */
+#define CNT_CTL_ENABLE  BIT(0)
+
 #ifndef __ASSEMBLER__
 /* ESR_EL1 */
 #define ESR_EC  BITS(31, 26) /* exception class */
@@ -66,11 +71,6 @@ enum fault_status {
 	FSC_EXTERNAL_WALK_LAST = 0x17,
 	FSC_ALIGN = 0x21,
 };
-
-/* CNTV_CTL_EL0, CNTP_CTL_EL0 */
-#define CNT_CTL_ISTATUS BIT(2) /* the deadline has passed */
-#define CNT_CTL_IMASK   BIT(1) /* no interrupt */
-#define CNT_CTL_ENABLE  BIT(0)
 
 /* TCR_EL1 */
 #define TCR_IPS      BITS(34, 32) /* physical address size, as ID_AA64MMFR0_EL1.PARange */
