@@ -200,6 +200,8 @@ static void probe_node(int node, hostfdt_irq *irq)
 		device.irq = irq(node);
 	fdt_cell(&hostfdt, node, "reg-shift", 0, &device.reg_shift);
 	fdt_cell(&hostfdt, node, "clock-frequency", 0, &device.clock);
+	fdt_pci_window(&hostfdt, node, &device.window.pci, &device.window.base,
+		&device.window.size);
 	/* The most specific name comes first. */
 	for (u32 at = 0; at < len; at += (u32)strnlen(names + at, len - at) + 1) {
 		if (strnlen(names + at, len - at) == len - at)

@@ -274,7 +274,8 @@ static void fuzz(void)
 
 int guest_main(void)
 {
-	expect_true(vblk_find(&blk, "/soc/virtio_mmio"),
+	expect_true(vblk_find(&blk, "/soc/virtio_mmio") ||
+			vblk_find(&blk, "/virtio_mmio"),
 		"a virtio disk in the device tree");
 	expect_true(vblk_start(&blk), "a device that agrees on its own features");
 	data = page_alloc_run(1, PAGE_SIZE);

@@ -15,6 +15,8 @@ ISAS = {
         "no_virtualization": {"ARCH_CPU": "rv64,h=off"},
         "ram": 0x80000000,
         "entry": 0x80200000,
+        # RAM that ends where a flat image would begin, or earlier.
+        "too_small": ["2M", "1536K"],
         # Bytes of the image, and of its text and data.
         "image_limit": 128 << 10,
         # How a guest switches itself off, in the hypervisor's words; guestmode does it the
@@ -43,8 +45,9 @@ ISAS = {
         "no_virtualization": {"BACKEND": "el1", "VM": "demo"},
         "ram": 0x40000000,
         "entry": 0x40080000,
+        "too_small": ["512K", "256K"],
         # Instructions are four bytes there, never two.
-        "image_limit": 176 << 10,
+        "image_limit": 208 << 10,
         "bench": {
             "gicv3": {"null": 130, "sysreg": 150, "intc_load": 300, "load": 300, "ipi": 600,
                       "timer": 600, "touch": 12, "touch_busy": 12},

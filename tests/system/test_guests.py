@@ -126,9 +126,9 @@ def test_device_tree(boot, tmp_path):
     assert re.search(r"memory@\w+ \{[^}]*reg = <0x\w+ 0x\w+ 0x0+ 0x3000000>", done.stdout)
 
 
-@pytest.mark.parametrize("memory", ["2M", "1536K"])
-def test_ram_too_small_for_entry(boot, memory):
-    boot(vm_file=vm_file("hello", memory=memory)).fail_with("/sbin/hello")
+def test_ram_too_small_for_entry(boot, isa):
+    for memory in isa["too_small"]:
+        boot(vm_file=vm_file("hello", memory=memory)).fail_with("/sbin/hello")
 
 
 def test_small_ram(boot):
