@@ -56,13 +56,17 @@ static int hide_firmware(const struct boot_info *boot)
 	return error;
 }
 
-/* Maps those pages of [base, base + size) that are not there yet. */
+/* Maps [base, base + size): in one piece, or those of its pages that are not there yet. */
 static int map_missing(u64 base, u64 size, u32 flags)
 {
-	u64 end = ALIGN_UP(base + size, PAGE_SIZE);
-	int error = 0;
+	u64 start = ALIGN_DOWN(base, PAGE_SIZE), end = ALIGN_UP(base + size, PAGE_SIZE);
+	int error = pgtable_map(&host_pt, start, HPA(start), end - start,
+		flags | PT_GLOBAL, MiB(2));
 
-	for (u64 at = ALIGN_DOWN(base, PAGE_SIZE); !error && at < end; at += PAGE_SIZE)
+	if (error != -EEXIST)
+		return error;
+	error = 0;
+	for (u64 at = start; !error && at < end; at += PAGE_SIZE)
 		if (!pgtable_find(&host_pt, at, NULL, NULL, NULL))
 			error = pgtable_map(&host_pt, at, HPA(at), PAGE_SIZE,
 				flags | PT_GLOBAL, PAGE_SIZE);

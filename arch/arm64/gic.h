@@ -94,11 +94,10 @@ int gicv3_init(const struct gicv3_ranges *ranges);
 enum lr_state { LR_INVALID = 0, LR_PENDING = 1, LR_ACTIVE = 2 /* both are bits */ };
 
 /* ICH_HCR_EL2 and GICH_HCR */
-#define ICH_HCR_EOICOUNT \
-	BITS(31, 27)             /* ends of interrupts that are in no list register */
-#define ICH_HCR_TDIR     BIT(14) /* trap ICC_DIR_EL1; GICv3 */
-#define ICH_HCR_VGRP1DIE BIT(7)  /* maintenance: group 1 is disabled */
-#define ICH_HCR_VGRP1EIE BIT(6)  /* ... enabled */
+#define ICH_HCR_EOICOUNT BITS(31, 27) /* ends of what is in no list register */
+#define ICH_HCR_TDIR     BIT(14)      /* trap ICC_DIR_EL1; GICv3 */
+#define ICH_HCR_VGRP1DIE BIT(7)       /* maintenance: group 1 is disabled */
+#define ICH_HCR_VGRP1EIE BIT(6)       /* ... enabled */
 #define ICH_HCR_VGRP0DIE BIT(5)
 #define ICH_HCR_VGRP0EIE BIT(4)
 #define ICH_HCR_NPIE     BIT(3) /* maintenance: no list register is pending */
@@ -107,10 +106,11 @@ enum lr_state { LR_INVALID = 0, LR_PENDING = 1, LR_ACTIVE = 2 /* both are bits *
 #define ICH_HCR_EN       BIT(0)
 
 /* ICH_VMCR_EL2 and GICH_VMCR, whose VMPriMask are the high bits of VPMR */
-#define ICH_VMCR_VPMR  BITS(31, 24)
-#define ICH_VMCR_VEOIM BIT(9) /* ends drop the priority only */
-#define ICH_VMCR_VENG1 BIT(1)
-#define ICH_VMCR_VENG0 BIT(0)
+#define ICH_VMCR_VPMR   BITS(31, 24)
+#define ICH_VMCR_VEOIM  BIT(9) /* ends drop the priority only */
+#define ICH_VMCR_VFIQEN BIT(3) /* group 0 is FIQ; always so with system registers */
+#define ICH_VMCR_VENG1  BIT(1)
+#define ICH_VMCR_VENG0  BIT(0)
 
 #define GICH_LRS_MAX  16
 #define GICH_APRS_MAX 4 /* of a group */
@@ -125,8 +125,9 @@ struct gich {
 	bool tdir;     /* ICH_HCR_TDIR is there */
 	u64 (*lr_read)(u32 n);
 	void (*lr_write)(u32 n, u64 lr);
-	u32 (*elrsr)(void); /* list registers that are not in use */
-	u32 (*misr)(void);  /* why the maintenance interrupt is pending; 0: it is not */
+	u32 (*elrsr)(void); /* those that are not in use */
+	u32 (*eisr)(
+		void); /* those with ICH_LR_EOI whose interrupt has ended: not in elrsr() */
 	u32 (*hcr_read)(void);
 	void (*hcr_write)(u32 hcr);
 	u32 (*vmcr_read)(void);

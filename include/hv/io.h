@@ -15,6 +15,11 @@ static inline u32 mmio_read32(const volatile void *reg)
 	return *(const volatile u32 *)reg;
 }
 
+static inline u64 mmio_read64(const volatile void *reg)
+{
+	return *(const volatile u64 *)reg;
+}
+
 static inline void mmio_write8(volatile void *reg, u8 value)
 {
 	*(volatile u8 *)reg = value;
@@ -23,4 +28,9 @@ static inline void mmio_write8(volatile void *reg, u8 value)
 static inline void mmio_write32(volatile void *reg, u32 value)
 {
 	*(volatile u32 *)reg = value;
+}
+
+static inline void mmio_write64(volatile void *reg, u64 value)
+{
+	*(volatile u64 *)reg = value;
 }

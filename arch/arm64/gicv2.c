@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+// The machine's GICv2 (Arm IHI 0048): distributor, CPU interface, and the hypervisor's interface
+// with its list registers, all in memory, banked by cpu. SPIs go to the boot cpu.
+#include "gic.h"
+
+#include <hv/cpu.h>
+#include <hv/fail.h>
+#include <hv/io.h>
+#include <hv/irq.h>
+#include <arch/sysreg.h>
+
+/* Distributor, 4.3. The bitmaps have a word for each 32 interrupts, the first one banked. */
+#define GICD_SIZE       0x1000
+#define GICD_CTLR       0x000
+#define GICD_TYPER      0x004
+#define GICD_ISENABLER  0x100
+#define GICD_ICENABLER  0x180
+#define GICD_ICPENDR    0x280
+#define GICD_ISACTIVER  0x300
+#define GICD_ICACTIVER  0x380
+#define GICD_IPRIORITYR 0x400
+#define GICD_ITARGETSR  0x800
+#define GICD_SGIR       0xf00
+
+#define GICD_CTLR_ENABLE BIT(0)
+#define GICD_TYPER_LINES BITS(4, 0) /* how many times 32, less one */
+#define GICD_SGIR_LIST   BITS(23, 16)
+
+/* CPU interface, 4.4 */
+#define GICC_SIZE 0x2000
+#define GICC_CTLR 0x0000
+#define GICC_PMR  0x0004
+#define GICC_BPR  0x0008
+#define GICC_IAR  0x000c
+#define GICC_EOIR 0x0010
+#define GICC_APR  0x00d0
+#define GICC_DIR  0x1000
+
+#define GICC_CTLR_EOIMODE BIT(9) /* priority drop and deactivation apart */
+#define GICC_CTLR_ENABLE  BIT(0)
+#define GICC_IAR_INTID    BITS(9, 0) /* above it, of an SGI, who sent it */
+
+/* Hypervisor's interface, 5.3 */
+#define GICH_SIZE  0x200
+#define GICH_HCR   0x000
+#define GICH_VTR   0x004
+#define GICH_VMCR  0x008
+#define GICH_EISR  0x020
+#define GICH_ELRSR 0x030
+#define GICH_APR   0x0f0
+#define GICH_LR(n) (0x100 + 4 * (n))
+
+#define GICH_VTR_LISTREGS BITS(5, 0)
+
+#define GICH_LR_HW       BIT(31)
+#define GICH_LR_GRP1     BIT(30)
+#define GICH_LR_STATE    BITS(29, 28)
+#define GICH_LR_PRIORITY BITS(27, 23) /* the upper five bits */
+#define GICH_LR_PHYSID   BITS(19, 10) /* with GICH_LR_HW */
+#define GICH_LR_EOI      BIT(19)      /* without */
+#define GICH_LR_CPUID    BITS(12, 10)
+#define GICH_LR_VIRTID   BITS(9, 0)
+#define PRIORITY_SHIFT   3
+
+#define PRIORITY_OURS 0xa0a0a0a0U /* four of them */
+#define PRIORITY_OPEN 0xffU       /* the mask that lets all through */
+#define SGIS          16U
+
+static u8 *gicd, *gicc, *gich_regs;
+static u32 spi_end; /* the first INTID that is no SPI */
+/* By cpu: its bit in GICD_ITARGETSR, and what it acknowledged of an SGI. */
+static u8 target[CPU_MAX];
+static u32 sgi_iar[CPU_MAX];
+
+static u8 *word_of(u32 reg, u32 irq)
+{
+	return gicd + reg + irq / 32 * sizeof(u32);
+}
+
+static u32 bit_of(u32 irq)
+{
+	return 1U << irq % 32;
+}
+
+/* Off, not pending, not active, our priority: 32 interrupts. */
+static void reset_word(u32 irq)
+{
+	mmio_write32(word_of(GICD_ICENABLER, irq), ~0U);
+	mmio_write32(word_of(GICD_ICPENDR, irq), ~0U);
+	mmio_write32(word_of(GICD_ICACTIVER, irq), ~0U);
+	for (u32 i = 0; i < 32; i += sizeof(u32))
+		mmio_write32(gicd + GICD_IPRIORITYR + irq + i, PRIORITY_OURS);
+}
+
+/* ---- struct gic ---- */
+
+static int gicv2_cpu_init(struct cpu *cpu)
+{
+	u8 mask = mmio_read8(gicd + GICD_ITARGETSR);
+
+	/* With one cpu it reads as zero. */
+	target[cpu->index] = mask ? mask : 1;
+	reset_word(0);
+	mmio_write32(word_of(GICD_ISENABLER, GIC_SGI_KICK), bit_of(GIC_SGI_KICK));
+	mmio_write32(gicc + GICC_PMR, PRIORITY_OPEN);
+	mmio_write32(gicc + GICC_BPR, 0);
+	mmio_write32(gicc + GICC_APR, 0);
+	mmio_write32(gicc + GICC_CTLR, GICC_CTLR_EOIMODE | GICC_CTLR_ENABLE);
+	return 0;
+}
+
+static u32 gicv2_ack(void)
+{
+	u32 iar = mmio_read32(gicc + GICC_IAR), irq = iar & (u32)GICC_IAR_INTID;
+
+	/* What is read from here on was written before the interrupt. */
+	io_barrier();
+	if (irq < SGIS)
+		sgi_iar[cpu_this()->index] = iar;
+	return irq;
+}
+
+/* As it was acknowledged. */
+static u32 iar_of(u32 irq)
+{
+	return irq < SGIS ? sgi_iar[cpu_this()->index] : irq;
+}
+
+static void gicv2_drop(u32 irq)
+{
+	mmio_write32(gicc + GICC_EOIR, iar_of(irq));
+}
+
+static void gicv2_deactivate(u32 irq)
+{
+	/* The handler's accesses first. */
+	io_barrier();
+	mmio_write32(gicc + GICC_DIR, iar_of(irq));
+}
+
+static void gicv2_ipi(struct cpu *cpu)
+{
+	dsb(ish);
+	mmio_write32(gicd + GICD_SGIR,
+		(u32)field_put(GICD_SGIR_LIST, target[cpu->index]) | GIC_SGI_KICK);
+}
+
+static void gicv2_ppi_enable(u32 irq, bool on)
+{
+	mmio_write32(word_of(on ? GICD_ISENABLER : GICD_ICENABLER, irq), bit_of(irq));
+}
+
+static void gicv2_ppi_active(u32 irq, bool active)
+{
+	mmio_write32(word_of(active ? GICD_ISACTIVER : GICD_ICACTIVER, irq), bit_of(irq));
+	/* Before the guest can see it, or its timer is turned on. */
+	io_barrier();
+}
+
+static void gicv2_spi_enable(u32 irq, bool on)
+{
+	if (irq >= GIC_SPI && irq < spi_end)
+		mmio_write32(word_of(on ? GICD_ISENABLER : GICD_ICENABLER, irq),
+			bit_of(irq));
+}
+
+static const struct gic gicv2 = {
+	.name = "gicv2",
+	.cpu_init = gicv2_cpu_init,
+	.ack = gicv2_ack,
+	.drop = gicv2_drop,
+	.deactivate = gicv2_deactivate,
+	.ipi = gicv2_ipi,
+	.ppi_enable = gicv2_ppi_enable,
+	.ppi_active = gicv2_ppi_active,
+	.spi_enable = gicv2_spi_enable,
+};
+
+/* ---- List registers ---- */
+
+static u64 lr_read(u32 n)
+{
+	u32 word = mmio_read32(gich_regs + GICH_LR(n));
+	u64 lr = field_put(ICH_LR_STATE, field_get(GICH_LR_STATE, word)) |
+		field_put(ICH_LR_PRIORITY,
+			field_get(GICH_LR_PRIORITY, word) << PRIORITY_SHIFT) |
+		field_put(ICH_LR_VINTID, field_get(GICH_LR_VIRTID, word)) |
+		(word & GICH_LR_GRP1 ? ICH_LR_GROUP : 0);
+
+	if (word & GICH_LR_HW)
+		return lr | ICH_LR_HW |
+			field_put(ICH_LR_PINTID, field_get(GICH_LR_PHYSID, word));
+	return lr | (word & GICH_LR_EOI ? ICH_LR_EOI : 0) |
+		field_put(ICH_LR_CPUID, field_get(GICH_LR_CPUID, word));
+}
+
+static void lr_write(u32 n, u64 lr)
+{
+	u64 word = field_put(GICH_LR_STATE, field_get(ICH_LR_STATE, lr)) |
+		field_put(GICH_LR_PRIORITY,
+			field_get(ICH_LR_PRIORITY, lr) >> PRIORITY_SHIFT) |
+		field_put(GICH_LR_VIRTID, field_get(ICH_LR_VINTID, lr)) |
+		(lr & ICH_LR_GROUP ? GICH_LR_GRP1 : 0);
+
+	if (lr & ICH_LR_HW)
+		word |= GICH_LR_HW |
+			field_put(GICH_LR_PHYSID, field_get(ICH_LR_PINTID, lr));
+	else
+		word |= (lr & ICH_LR_EOI ? GICH_LR_EOI : 0) |
+			field_put(GICH_LR_CPUID, field_get(ICH_LR_CPUID, lr));
+	mmio_write32(gich_regs + GICH_LR(n), (u32)word);
+}
+
+static u32 elrsr(void)
+{
+	return mmio_read32(gich_regs + GICH_ELRSR);
+}
+
+static u32 eisr(void)
+{
+	return mmio_read32(gich_regs + GICH_EISR);
+}
+
+static u32 hcr_read(void)
+{
+	return mmio_read32(gich_regs + GICH_HCR);
+}
+
+static void hcr_write(u32 hcr)
+{
+	mmio_write32(gich_regs + GICH_HCR, hcr);
+	io_barrier();
+}
+
+static u32 vmcr_read(void)
+{
+	return mmio_read32(gich_regs + GICH_VMCR);
+}
+
+static void vmcr_write(u32 vmcr)
+{
+	mmio_write32(gich_regs + GICH_VMCR, vmcr);
+}
+
+/* There is one for both groups: it is given as that of group 0. */
+static u32 apr_read(u32 group, u32 n)
+{
+	(void)n;
+	return group ? 0 : mmio_read32(gich_regs + GICH_APR);
+}
+
+static void apr_write(u32 group, u32 n, u32 apr)
+{
+	(void)n;
+	if (!group)
+		mmio_write32(gich_regs + GICH_APR, apr);
+}
+
+static struct gich gichv2 = {
+	.apr_count = 1,
+	.lr_read = lr_read,
+	.lr_write = lr_write,
+	.elrsr = elrsr,
+	.eisr = eisr,
+	.hcr_read = hcr_read,
+	.hcr_write = hcr_write,
+	.vmcr_read = vmcr_read,
+	.vmcr_write = vmcr_write,
+	.apr_read = apr_read,
+	.apr_write = apr_write,
+};
+
+static int gich_init(const struct gic_range *range)
+{
+	u32 count;
+
+	if (range->size < GICH_SIZE)
+		return fail(-EINVAL);
+	gich_regs = mmio_map(range->base, range->size);
+	if (!gich_regs)
+		return fail(-ENOMEM);
+	count = (mmio_read32(gich_regs + GICH_VTR) & (u32)GICH_VTR_LISTREGS) + 1;
+	gichv2.lr_count = MIN(count, GICH_LRS_MAX);
+	gich = &gichv2;
+	return 0;
+}
+
+/* ---- The machine's ---- */
+
+static void gicd_init(void)
+{
+	u32 boot = mmio_read8(gicd + GICD_ITARGETSR);
+
+	boot = (boot ? boot : 1) * 0x01010101U;
+	mmio_write32(gicd + GICD_CTLR, 0);
+	spi_end = 32 * ((mmio_read32(gicd + GICD_TYPER) & (u32)GICD_TYPER_LINES) + 1);
+	spi_end = MIN(spi_end, GIC_NONE);
+	for (u32 irq = GIC_SPI; irq < spi_end; irq += 32)
+		reset_word(irq);
+	for (u32 irq = GIC_SPI; irq < spi_end; irq += sizeof(u32))
+		mmio_write32(gicd + GICD_ITARGETSR + irq, boot);
+	mmio_write32(gicd + GICD_CTLR, GICD_CTLR_ENABLE);
+}
+
+int gicv2_init(const struct gicv2_ranges *ranges)
+{
+	int error = 0;
+
+	if (ranges->gicd.size < GICD_SIZE || ranges->gicc.size < GICC_SIZE)
+		return fail(-EINVAL);
+	gicd = mmio_map(ranges->gicd.base, ranges->gicd.size);
+	gicc = mmio_map(ranges->gicc.base, ranges->gicc.size);
+	if (!gicd || !gicc)
+		return fail(-ENOMEM);
+	gicd_init();
+	if (ranges->gich.size)
+		error = gich_init(&ranges->gich);
+	if (error)
+		return error;
+	gic = &gicv2;
+	irq_set_chip(&gic_irqchip);
+	return 0;
+}
