@@ -304,6 +304,11 @@ void vgic_forward(struct vgic *vgic, u32 cpu, u32 intid)
 	vgic_offer(vgic, c, intid);
 }
 
+bool vgic_forwarded(const struct vgic *vgic, u32 cpu, u32 intid)
+{
+	return vgic->s.cpus[cpu].forwarded >> intid & 1;
+}
+
 void vgic_dir(struct vgic *vgic, u32 cpu, u32 intid)
 {
 	struct vgic_cpu *c = &vgic->s.cpus[cpu];

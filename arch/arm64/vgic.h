@@ -63,6 +63,9 @@ void vgic_ppi_set(struct vgic *vgic, u32 cpu, u32 intid, bool level);
  */
 void vgic_forward(struct vgic *vgic, u32 cpu, u32 intid);
 
+/* It was, and the guest has not ended it. The CPU is loaded nowhere. Any lock, or none. */
+bool vgic_forwarded(const struct vgic *vgic, u32 cpu, u32 intid);
+
 /*
  * The guest wrote `value` to ICC_SGI1R_EL1 (group1) or to ICC_SGI0R_EL1 or ICC_ASGI1R_EL1
  * (not: they reach SGIs of group 0 alone). CPU loaded here; in effect at once.

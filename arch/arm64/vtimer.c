@@ -60,7 +60,19 @@ void vtimer_save(struct vcpu *vcpu)
 	timer->cval = sysreg_read(cntv_cval_el0);
 	sysreg_write(cntv_ctl_el0, 0);
 	isb();
-	if (is_on(timer->ctl))
+}
+
+void vtimer_sleep(struct vcpu *vcpu)
+{
+	const struct vtimer_state *timer = &vcpu->arch.virtual_timer;
+
+	/* What the guest has been told of already, and does not listen to, wakes nobody. */
+	if (!is_on(timer->ctl) ||
+		vgic_forwarded(vcpu->vm->arch.vgic, vcpu->index, PPI_VIRTUAL_TIMER))
+		return;
+	if (vtimer_now(vcpu) >= timer->cval)
+		sched_wake(vcpu);
+	else
 		arm(vcpu, &vcpu->timer, timer->cval);
 }
 

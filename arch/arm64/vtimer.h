@@ -14,9 +14,11 @@ void vtimer_fini(struct vcpu *vcpu);
 /* Both off, and their interrupts. Before it is loaded, vm->lock held. */
 void vtimer_reset(struct vcpu *vcpu);
 
-/* With the rest of the vCPU's state. A vCPU without the cpu is woken when its time comes. */
+/* With the rest of the vCPU's state. */
 void vtimer_load(struct vcpu *vcpu);
 void vtimer_save(struct vcpu *vcpu);
+/* It is saved, and so is its GIC, and it will idle: it is woken when its time comes. */
+void vtimer_sleep(struct vcpu *vcpu);
 
 /* Guest time in ticks. */
 u64 vtimer_now(const struct vcpu *vcpu);

@@ -202,6 +202,8 @@ void state_save(struct vcpu *vcpu)
 	vm_lock(vcpu->vm);
 	vgic_save(vcpu->vm->arch.vgic, vcpu->index);
 	vm_unlock(vcpu->vm);
+	if (__atomic_load_n(&vcpu->leave, __ATOMIC_RELAXED) & LEAVE_IDLE)
+		vtimer_sleep(vcpu);
 	EL0_REGISTERS(REGISTER_SAVE)
 	EL1_REGISTERS(REGISTER_SAVE)
 	fp_save(&vcpu->arch.fp);
