@@ -112,6 +112,15 @@ class Machine:
             assert part in errors[0], self._explain(f"no {part!r} in: {errors[0]}")
         return self
 
+    def all_ended_well(self, *vms):
+        """
+        Of several VMs, which the hypervisor says in whole lines; what guests print at the same
+        time is mixed.
+        """
+        for vm in vms:
+            assert f"Shutdown {vm} normally!" in self.output, self._explain(f"{vm} not ended well")
+        return self
+
     def errors(self):
         return [line for line in self.lines if line.startswith(("error: ", "panic: "))]
 
