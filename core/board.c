@@ -99,7 +99,7 @@ int board_build(struct vm *vm, const struct board *board, struct vintc *intc)
 /* ---- Images ---- */
 
 /* Top of RAM down: device tree, initrd; the kernel lies at the bottom. */
-static int place(struct vm *vm, struct board_images *images)
+static int place(struct vm *vm, const struct board *board, struct board_images *images)
 {
 	const struct region *ram = &vm->mem.regions[0];
 	u64 top = ram->base + ram->size;
@@ -108,6 +108,8 @@ static int place(struct vm *vm, struct board_images *images)
 	images->initrd = images->initrd_size > images->fdt - ram->base
 		? 0
 		: ALIGN_DOWN(images->fdt - images->initrd_size, PAGE_SIZE);
+	if (board->fdt_low && vm->image.start.raw - ram->base >= FDT_SIZE_MAX)
+		images->fdt = ram->base;
 	if (images->initrd >= vm->image.end.raw && ram->size >= FDT_SIZE_MAX)
 		return 0;
 	error("%s: kernel (up to 0x%lx), initrd (%lu bytes) and device tree (%lu bytes) do not "
@@ -117,7 +119,8 @@ static int place(struct vm *vm, struct board_images *images)
 	return fail(-E2BIG);
 }
 
-static int load_initrd(struct vm *vm, struct fat *fat, struct board_images *images)
+static int load_initrd(struct vm *vm, struct fat *fat, const struct board *board,
+	struct board_images *images)
 {
 	struct fat_file initrd = {.size = 0};
 	int err = 0;
@@ -126,17 +129,18 @@ static int load_initrd(struct vm *vm, struct fat *fat, struct board_images *imag
 		err = vm_open(fat, vm, "initrd", vm->config.initrd, &initrd);
 	images->initrd_size = initrd.size;
 	if (!err)
-		err = place(vm, images);
+		err = place(vm, board, images);
 	if (!err && initrd.size)
 		err = image_load_at(vm, &initrd, vm->config.initrd, GPA(images->initrd));
 	return err;
 }
 
-int board_load(struct vm *vm, struct fat *fat, struct board_images *images,
+int board_load(struct vm *vm, struct fat *fat, const struct board *board,
+	struct board_images *images,
 	int (*write)(struct vm *vm, void *buf, u32 size,
 		const struct board_images *images))
 {
-	int err = load_initrd(vm, fat, images), len;
+	int err = load_initrd(vm, fat, board, images), len;
 	u8 *buf;
 
 	if (err)

@@ -45,6 +45,7 @@ static const struct board board = {
 	.at_irq = BOARD_AT_IRQ(0),
 	.flash_base = {BOARD_FLASH0_BASE, BOARD_FLASH1_BASE},
 	.flash_size = BOARD_FLASH_SIZE,
+	.fdt_low = true,
 };
 
 /* ---- The interrupt controller ---- */
@@ -140,7 +141,7 @@ int arch_machine_boot(struct vm *vm, struct fat *fat)
 			vm->config.kernel);
 		return fail(-EINVAL);
 	}
-	err = board_load(vm, fat, &images, vfdt_write);
+	err = board_load(vm, fat, &board, &images, vfdt_write);
 	vm->start.args[0] = images.fdt;
 	return err;
 }

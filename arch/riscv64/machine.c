@@ -82,7 +82,7 @@ void arch_machine_ready(struct vm *vm)
 int arch_machine_boot(struct vm *vm, struct fat *fat)
 {
 	struct board_images images;
-	int err = board_load(vm, fat, &images, vfdt_write);
+	int err = board_load(vm, fat, &board, &images, vfdt_write);
 
 	if (err)
 		return err;

@@ -30,6 +30,8 @@ struct board {
 	/* The host's flash, passed through read-only. */
 	u64 flash_base[BOARD_FLASH_BANKS];
 	u64 flash_size; /* of each at most */
+	/* Firmware looks for the device tree where RAM begins: there it is if no image is. */
+	bool fdt_low;
 };
 
 /*
@@ -45,10 +47,12 @@ struct board_images {
 };
 
 /*
- * The kernel is in place: loads the VM's initrd below the device tree, which `write` makes in
- * place at the top of RAM (its size, or -ENOSPC); fills *images. 0, or -E after a line.
+ * The kernel is in place: loads the VM's initrd and has `write` make the device tree in place
+ * (its size, or -ENOSPC), both at the top of RAM unless fdt_low says otherwise; fills *images.
+ * 0, or -E after a line.
  */
-int board_load(struct vm *vm, struct fat *fat, struct board_images *images,
+int board_load(struct vm *vm, struct fat *fat, const struct board *board,
+	struct board_images *images,
 	int (*write)(struct vm *vm, void *buf, u32 size,
 		const struct board_images *images));
 
