@@ -12,7 +12,7 @@ from machine import ROOT
 # Guests with a test of their own, or that never end.
 SPECIAL = {"blk", "blkbad", "dtb", "failing", "hello", "illegal", "image", "reset", "sleep", "spin", "uartecho"}
 # Those about several CPUs.
-SEVERAL = {"smp", "sbi", "runtime", "badcall"}
+SEVERAL = {"smp", "sbi", "runtime", "badcall", "calls"}
 
 
 def guests_of(arch):
