@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each kind of exit costs: the mean over many, in ticks of the guest's clock, with the
-// loop's own cost ("raw") and without. `make bench` makes a tick a fixed number of instructions. The loops
-// are in <isa>/. After the table, lines for tools:
+// loop's own cost ("raw") and without. `make bench` makes a tick a fixed number of
+// instructions. The loops are in <isa>/. After the table, lines for tools:
 // bench <key> <raw> <net>, in hundredths of a tick, or - where nothing could be measured.
 #include <guest/guest.h>
 #include "bench.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A driver for a virtio disk; see <guest/vblk.h>.
 #include <guest/guest.h>
-#include <guest/intc.h>
+#include <guest/device.h>
 #include <guest/vblk.h>
 
 #define MAGIC     0x74726976U
@@ -15,15 +15,15 @@ volatile u32 *vblk_reg(const struct vblk *blk, u32 reg)
 	return (volatile u32 *)(blk->base + reg);
 }
 
-bool vblk_find(struct vblk *blk, const char *path)
+bool vblk_find(struct vblk *blk, const char *name)
 {
-	const void *cell = fdt_property(path, "interrupts", NULL);
-	u64 size;
+	struct device device;
 
 	*blk = (struct vblk){0};
-	if (!cell || !fdt_reg(path, 0, &blk->base, &size))
+	if (!device_find(name, &device))
 		return false;
-	blk->line = intc_line(cell);
+	blk->base = device.base;
+	blk->line = device.line;
 	return *vblk_reg(blk, VBLK_MAGIC) == MAGIC &&
 		*vblk_reg(blk, VBLK_VERSION) == VERSION &&
 		*vblk_reg(blk, VBLK_DEVICE_ID) == ID_BLOCK;

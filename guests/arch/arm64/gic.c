@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // GICv3 by system registers, and GICv2. See <arch/gic.h>.
 #include <guest/cpu.h>
-#include <guest/fdt.h>
+#include <guest/device.h>
 #include <guest/string.h>
 #include <arch/gic.h>
 
@@ -10,10 +10,10 @@ static bool started[CPUS_MAX];
 
 void gic_find(void)
 {
-	const char *kind = fdt_property("/intc", "compatible", NULL);
+	const char *kind = device_property("intc", "compatible");
 
 	if (!kind)
-		kind = fdt_property("/interrupt-controller", "compatible", NULL);
+		kind = device_property("interrupt-controller", "compatible");
 	version = kind && strcmp(kind, "arm,gic-v3") != 0 ? 2 : 3;
 }
 

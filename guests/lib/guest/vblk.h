@@ -91,8 +91,8 @@ struct vblk {
 	volatile struct vblk_rings *rings;
 };
 
-/* The device that the node at `path` describes; false if there is none, or it is no disk. */
-bool vblk_find(struct vblk *blk, const char *path);
+/* The first device `name` of the device tree; false if there is none, or it is no disk. */
+bool vblk_find(struct vblk *blk, const char *name);
 /* Resets it and sets it up with all the features it has. False if it does not agree. */
 bool vblk_start(struct vblk *blk);
 

@@ -3,6 +3,7 @@
 // an interrupt. Goldfish RTC, as the Android emulator's hardware notes define it.
 #define TEST "rtc"
 #include "../check.h"
+#include <guest/device.h>
 #include <guest/intc.h>
 #include <arch/sbi.h>
 
@@ -22,13 +23,12 @@ enum rtc_register {
 #define YEAR_FIRST 2020
 #define YEAR_LAST  2100
 
-static u64 rtc_base;
-static u32 rtc_line;
+static struct device rtc;
 static volatile u32 interrupts, stray;
 
 static volatile u32 *rtc_reg(enum rtc_register reg)
 {
-	return (volatile u32 *)(rtc_base + reg);
+	return (volatile u32 *)(rtc.base + reg);
 }
 
 static u64 rtc_now(void)
@@ -48,23 +48,12 @@ static void external_handler(void)
 {
 	u32 line = intc_claim();
 
-	if (line == rtc_line)
+	if (line == rtc.line)
 		interrupts++;
 	else
 		stray++;
 	*rtc_reg(CLEAR_INTERRUPT) = 1;
 	intc_done(line);
-}
-
-static bool rtc_find(const char *path)
-{
-	const void *cell = fdt_property(path, "interrupts", NULL);
-	u64 size;
-
-	if (!cell || !fdt_reg(path, 0, &rtc_base, &size))
-		return false;
-	rtc_line = intc_line(cell);
-	return true;
 }
 
 static void check_time(void)
@@ -105,11 +94,10 @@ static void check_alarm(void)
 
 int guest_main(void)
 {
-	expect_true(rtc_find("/rtc") || rtc_find("/soc/rtc"),
-		"an rtc in the device tree");
+	expect_true(device_find("rtc", &rtc), "an rtc in the device tree");
 	check_time();
 	intc_init();
-	intc_enable(rtc_line, true);
+	intc_enable(rtc.line, true);
 	irq_handler_set(IRQ_EXTERNAL, external_handler);
 	irq_on();
 	*rtc_reg(IRQ_ENABLED) = 1;

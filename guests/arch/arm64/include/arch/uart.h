@@ -40,3 +40,55 @@ static inline volatile u32 *uart_reg(enum uart_register reg)
 {
 	return (volatile u32 *)(UART_BASE + reg);
 }
+
+#define UART_FIFO 16 /* what may be sent after UART_SEND, at most */
+
+/* Why it interrupts; UART_NOTHING when it does no more. */
+enum uart_why { UART_NOTHING, UART_RECEIVE, UART_SEND, UART_OTHER };
+
+/* Ready for interrupts. */
+static inline void uart_start(void)
+{
+	*uart_reg(UART_CR) = 0;
+	*uart_reg(UART_LCRH) = LCRH_8_BITS | LCRH_FEN;
+	*uart_reg(UART_ICR) = INT_ALL;
+	*uart_reg(UART_CR) = CR_UARTEN | CR_TXE | CR_RXE;
+}
+
+static inline void uart_irqs_set(bool receive, bool send)
+{
+	*uart_reg(UART_IMSC) =
+		(u32)((receive ? INT_RECEIVE | INT_TIMEOUT : 0) | (send ? INT_SEND : 0));
+}
+
+static inline enum uart_why uart_why(void)
+{
+	u32 why = *uart_reg(UART_MIS);
+
+	if (why & (INT_RECEIVE | INT_TIMEOUT)) {
+		*uart_reg(UART_ICR) = INT_RECEIVE | INT_TIMEOUT;
+		return UART_RECEIVE;
+	}
+	*uart_reg(UART_ICR) = why;
+	if (why & INT_SEND)
+		return UART_SEND;
+	return why ? UART_OTHER : UART_NOTHING;
+}
+
+static inline bool uart_readable(void)
+{
+	return !(*uart_reg(UART_FR) & FR_RXFE);
+}
+
+static inline char uart_read(void)
+{
+	return (char)*uart_reg(UART_DR);
+}
+
+/* The console sends by polling too, so there may be less room than the interrupt promised. */
+static inline void uart_write(char c)
+{
+	while (*uart_reg(UART_FR) & FR_TXFF)
+		;
+	*uart_reg(UART_DR) = (u8)c;
+}

@@ -40,3 +40,50 @@ static inline volatile u8 *uart_reg(enum uart_register reg)
 {
 	return (volatile u8 *)(UART_BASE + reg);
 }
+
+#define UART_FIFO 16 /* what may be sent after UART_SEND */
+
+/* Why it interrupts; UART_NOTHING when it does no more. */
+enum uart_why { UART_NOTHING, UART_RECEIVE, UART_SEND, UART_OTHER };
+
+/* Ready for interrupts. */
+static inline void uart_start(void)
+{
+	*uart_reg(UART_LCR) = LCR_8_BITS;
+	*uart_reg(UART_FCR) = FCR_ENABLE;
+	*uart_reg(UART_MCR) = MCR_OUT2;
+}
+
+static inline void uart_irqs_set(bool receive, bool send)
+{
+	*uart_reg(UART_IER) = (u8)((receive ? IER_RECEIVE : 0) | (send ? IER_SEND : 0));
+}
+
+static inline enum uart_why uart_why(void)
+{
+	u32 why = *uart_reg(UART_IIR) & IIR_WHY;
+
+	if (why & WHY_NOTHING)
+		return UART_NOTHING;
+	switch (why) {
+	case WHY_RECEIVE:
+	case WHY_TIMEOUT: return UART_RECEIVE;
+	case WHY_SEND: return UART_SEND;
+	default: (void)*uart_reg(UART_LSR); return UART_OTHER;
+	}
+}
+
+static inline bool uart_readable(void)
+{
+	return *uart_reg(UART_LSR) & LSR_READY;
+}
+
+static inline char uart_read(void)
+{
+	return (char)*uart_reg(UART_RBR);
+}
+
+static inline void uart_write(char c)
+{
+	*uart_reg(UART_THR) = (u8)c;
+}

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// All harts at once: HSM start, stop, status and suspend, IPIs from each to each, remote fences
-// that make a changed page table and changed code seen, and a lock that all of them want.
+// All cpus at once: start, stop, status and suspend, IPIs from each to each, what makes a changed
+// page table and changed code seen by the others, and a lock that all of them want.
 #define TEST "smp"
-#include "../check.h"
-#include <arch/sbi.h>
+#include "check.h"
+#include <isa/smp.h>
 
 #define COUNTS  2000
 #define FENCES  8
@@ -18,7 +18,7 @@ static u32 counter; /* (lock) */
 static volatile u32 arrived, phase, turn;
 static volatile u32 ipis[CPUS_MAX];
 
-/* Sleeps until an interrupt or a short time later: harts may have to share a cpu. */
+/* Sleeps until an interrupt or a short time later: cpus may have to share a cpu. */
 static void nap(void)
 {
 	u64 flags = irq_save();
@@ -51,7 +51,7 @@ static void ipi_handler(void)
 	ipis[cpu_id()]++;
 }
 
-/* All harts leave it when all are there. */
+/* All cpus leave it when all are there. */
 static void barrier(void)
 {
 	u32 now = phase;
@@ -76,7 +76,7 @@ static void check_lock(void)
 	expect_equal(counter, COUNTS * cpus, "a counter under a lock");
 }
 
-/* In turn, each hart sends to each, itself too, and waits for the handler. */
+/* In turn, each cpu sends to each, itself too, and waits for the handler. */
 static void check_ipis(void)
 {
 	wait_for(&turn, cpu_id(), "turn");
@@ -91,26 +91,20 @@ static void check_ipis(void)
 	expect_equal(ipis[cpu_id()], cpus, "IPIs received");
 }
 
-/* li a0, n; ret; on a page of its own */
+/* A function that returns a small number; on a page of its own. */
 static u32 code[PAGE_SIZE / sizeof(u32)] __attribute__((aligned(PAGE_SIZE)));
 
-static void code_write(u32 n)
-{
-	code[0] = 0x00000513 | n << 20;
-	code[1] = 0x00008067;
-}
-
-/* `fence` is done by hart 0 alone; then all harts must see the new value. */
+/* `fence` is done by cpu 0 alone; then all cpus must see the new value. */
 static void check_fence(u64 (*look)(void), void (*change)(u64 value),
-	struct sbi_ret (*fence)(void), const char *what)
+	bool (*fence)(u32 cpus, u64 va), u64 va, const char *what)
 {
 	for (u64 value = 1; value < FENCES; value++) {
 		if (cpu_id() == 0) {
 			change(value);
-			expect_equal(fence().error, SBI_SUCCESS, "error of %s", what);
+			expect_true(fence(cpus, va), "%s to work", what);
 		}
 		barrier();
-		expect_equal(look(), value, "value seen by hart %u after %s", cpu_id(),
+		expect_equal(look(), value, "value seen by cpu %u after %s", cpu_id(),
 			what);
 		barrier();
 	}
@@ -132,43 +126,22 @@ static void page_change(u64 value)
 		"paging_map to work");
 }
 
-static struct sbi_ret page_fence(void)
-{
-	return sbi_sfence_vma(BIT(cpus) - 1, 0, VA, PAGE_SIZE);
-}
-
-static struct sbi_ret page_fence_all(void)
-{
-	return sbi_sfence_vma(0, ~0UL, 0, ~0UL);
-}
-
-static struct sbi_ret page_fence_asid(void)
-{
-	return sbi_call(SBI_EXT_RFENCE, SBI_RFENCE_SFENCE_VMA_ASID, BIT(cpus) - 1, 0, VA,
-		PAGE_SIZE, 0);
-}
-
 static u64 code_look(void)
 {
+	code_refetch();
 	return ((u64(*)(void))(VA + PAGE_SIZE))();
 }
 
 static void code_change(u64 value)
 {
-	code_write((u32)value);
-	__asm__ volatile("fence rw, rw; fence.i" ::: "memory");
-}
-
-static struct sbi_ret code_fence(void)
-{
-	return sbi_fence_i(BIT(cpus) - 1, 0);
+	code_write(code, (u32)value);
 }
 
 static void check_fences(void)
 {
-	check_fence(page_look, page_change, page_fence, "sfence_vma");
-	check_fence(page_look, page_change, page_fence_all, "sfence_vma of everything");
-	check_fence(page_look, page_change, page_fence_asid, "sfence_vma_asid");
+	for (u32 i = 0; i < ARRAY_LEN(page_fences); i++)
+		check_fence(page_look, page_change, page_fences[i].fence, VA,
+			page_fences[i].name);
 	if (cpu_id() == 0) {
 		u64 page = ALIGN_DOWN((u64)code, PAGE_SIZE);
 
@@ -177,7 +150,8 @@ static void check_fences(void)
 			"paging_map to work");
 	}
 	barrier();
-	check_fence(code_look, code_change, code_fence, "fence_i");
+	check_fence(code_look, code_change, code_fence, VA + PAGE_SIZE,
+		"a fence of code");
 }
 
 /* Retentive: it comes back behind the call once an interrupt is pending. */
@@ -189,8 +163,7 @@ static void check_suspend(void)
 	irq_unmask(IRQ_TIMER);
 	timer_set(deadline);
 	while (clock_ticks() < deadline)
-		expect_equal(sbi_call(SBI_EXT_HSM, SBI_HSM_SUSPEND, 0, 0, 0, 0, 0).error,
-			SBI_SUCCESS, "error of hart_suspend");
+		expect_true(cpu_suspend(), "cpu_suspend to work");
 	timer_stop();
 	irq_mask(IRQ_TIMER);
 	irq_on();
@@ -221,23 +194,20 @@ static void again(void *arg)
 	__atomic_fetch_add(&turn, 1, __ATOMIC_SEQ_CST);
 }
 
-static void expect_status(u32 cpu, u64 wanted)
+static void expect_status(u32 cpu, enum cpu_status wanted)
 {
 	u64 end = clock_now() + WAIT_NS;
-	struct sbi_ret ret;
 
-	do {
-		ret = sbi_hart_status(cpu);
-	} while (ret.value != wanted && clock_now() < end);
-	expect_equal(ret.error, SBI_SUCCESS, "error of hart_get_status of hart %u", cpu);
-	expect_equal(ret.value, wanted, "status of hart %u", cpu);
+	while (cpu_status(cpu) != wanted && clock_now() < end)
+		cpu_relax();
+	expect_equal(cpu_status(cpu), wanted, "status of cpu %u", cpu);
 }
 
 static void start_others(void (*fn)(void *arg))
 {
 	for (u64 cpu = 1; cpu < cpus; cpu++) {
-		expect_status((u32)cpu, HSM_STOPPED);
-		expect_true(cpu_start((u32)cpu, fn, (void *)cpu), "hart %lu to start",
+		expect_status((u32)cpu, CPU_OFF);
+		expect_true(cpu_start((u32)cpu, fn, (void *)cpu), "cpu %lu to start",
 			cpu);
 	}
 }
@@ -245,9 +215,9 @@ static void start_others(void (*fn)(void *arg))
 int guest_main(void)
 {
 	cpus = cpu_count();
-	expect_true(cpus <= CPUS_MAX && cpu_id() == 0, "at most %u harts, entered on 0",
+	expect_true(cpus <= CPUS_MAX && cpu_id() == 0, "at most %u cpus, entered on 0",
 		CPUS_MAX);
-	expect_status(0, HSM_STARTED);
+	expect_status(0, CPU_ON);
 	pages[0] = page_alloc();
 	pages[1] = page_alloc();
 	paging_init();
@@ -258,14 +228,14 @@ int guest_main(void)
 
 	start_others(everything);
 	for (u32 cpu = 1; cpu < cpus; cpu++)
-		expect_status(cpu, HSM_STARTED);
+		expect_status(cpu, CPU_ON);
 	everything(NULL);
-	print(TEST ": %u harts\n", cpus);
+	print(TEST ": %u cpus\n", cpus);
 
 	for (u32 round = 0; round < 10; round++) {
 		turn = 0;
 		start_others(again);
-		wait_for(&turn, cpus - 1, "harts that started again");
+		wait_for(&turn, cpus - 1, "cpus that started again");
 	}
 	return test_ok();
 }

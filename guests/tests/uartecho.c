@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The UART by interrupts both ways: repeats each typed line as "echo: <line>" until "quit".
 #define TEST "uartecho"
-#include "../check.h"
+#include "check.h"
 #include <guest/intc.h>
 #include <arch/uart.h>
 
-#define LINE_MAX 256
-#define FIFO     16
-
+#define LINE_MAX  256
 #define TYPED_MAX 4096 /* a power of two */
 
 /* What was typed and not read yet; the handler writes it. */
@@ -23,39 +21,31 @@ static volatile u32 receive_irqs, send_irqs;
 
 static void receive(void)
 {
-	while (*uart_reg(UART_LSR) & LSR_READY)
-		typed[typed_end++ % TYPED_MAX] = (char)*uart_reg(UART_RBR);
+	while (uart_readable())
+		typed[typed_end++ % TYPED_MAX] = uart_read();
 }
 
 static void send(void)
 {
-	for (u32 room = FIFO; room && sending_left; room--, sending_left--)
-		*uart_reg(UART_THR) = (u8)*sending++;
+	for (u32 room = UART_FIFO; room && sending_left; room--, sending_left--)
+		uart_write(*sending++);
 	if (!sending_left)
-		*uart_reg(UART_IER) = IER_RECEIVE;
+		uart_irqs_set(true, false);
 }
 
 static void external_handler(void)
 {
 	u32 source = intc_claim();
+	enum uart_why why;
 
 	expect_equal(source, UART_LINE, "the interrupting line");
-	for (;;) {
-		u32 why = *uart_reg(UART_IIR) & IIR_WHY;
-
-		if (why & WHY_NOTHING)
-			break;
-		switch (why) {
-		case WHY_RECEIVE:
-		case WHY_TIMEOUT:
+	while ((why = uart_why()) != UART_NOTHING) {
+		if (why == UART_RECEIVE) {
 			receive_irqs++;
 			receive();
-			break;
-		case WHY_SEND:
+		} else if (why == UART_SEND) {
 			send_irqs++;
 			send();
-			break;
-		default: (void)*uart_reg(UART_LSR);
 		}
 	}
 	intc_done(source);
@@ -73,7 +63,7 @@ static void send_text(const char *text, u32 len)
 {
 	sending = text;
 	sending_left = len;
-	*uart_reg(UART_IER) = IER_RECEIVE | IER_SEND;
+	uart_irqs_set(true, true);
 	while (sending_left)
 		sleep();
 }
@@ -103,15 +93,13 @@ int guest_main(void)
 	intc_init();
 	intc_enable(UART_LINE, true);
 	irq_handler_set(IRQ_EXTERNAL, external_handler);
-	*uart_reg(UART_LCR) = LCR_8_BITS;
-	*uart_reg(UART_FCR) = FCR_ENABLE;
-	*uart_reg(UART_MCR) = MCR_OUT2;
-	*uart_reg(UART_IER) = IER_RECEIVE;
+	uart_start();
+	uart_irqs_set(true, false);
 	print(TEST ": ready\n");
 	while (line_read(line), strcmp(line, "quit") != 0)
 		send_text(answer,
 			(u32)snprint(answer, sizeof(answer), "echo: %s\n", line));
-	*uart_reg(UART_IER) = 0;
+	uart_irqs_set(false, false);
 	print(TEST ": %u interrupts to receive, %u to send\n", receive_irqs, send_irqs);
 	return test_ok();
 }
