@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Instructions that a guest must not execute, in supervisor and in user mode, with a handler:
-// each must be an illegal instruction to it, and nothing else may happen.
-#define TEST "illegal_handled"
-#include "../check.h"
+// What a guest on RISC-V must not execute, and the way into user mode and back.
+#pragma once
+
+#include <guest/trap.h>
 #include <arch/frame.h>
 #include <arch/regs.h>
 
 #define FRAME_RA 1
 #define UNUSED   __attribute__((unused))
+
+/* Never comes behind the instruction. */
+#define INSN(insn) insn "\n\tebreak"
 
 // clang-format off
 /* name, instruction; numbers where the assembler wants an extension we are built without. */
@@ -49,33 +52,22 @@
 	one(write_stvec, "csrw stvec, zero")
 // clang-format on
 
-#define DEFINE(name, insn)                                   \
-	__attribute__((naked)) static void insn_##name(void) \
-	{                                                    \
-		__asm__(insn "\n\tebreak");                  \
-	}
-#define ENTRY(name, insn) {#name, insn_##name},
-
-BOTH_MODES(DEFINE)
-USER_MODE(DEFINE)
-
-struct insn {
-	const char *name;
-	void (*fn)(void);
-};
-
-static const struct insn both_modes[] = {BOTH_MODES(ENTRY)};
-static const struct insn user_mode[] = {USER_MODE(ENTRY)};
-
-static struct fault last;
-
-/* As if the function with the instruction had returned, to supervisor mode, interrupts off. */
-static bool handler(struct trap_frame *frame, const struct fault *fault)
+static inline void frame_leave(struct trap_frame *frame)
 {
-	last = *fault;
 	frame->pc = frame->x[FRAME_RA];
 	frame->status = (frame->status | SSTATUS_SPP) & ~SSTATUS_SPIE;
-	return true;
+}
+
+/* stval may hold the instruction or 0. */
+static inline bool fault_is_illegal(const struct fault *fault, void (*fn)(void),
+	bool user)
+{
+	u32 bits = ((u16 *)fn)[0];
+
+	(void)user;
+	if ((bits & 3) == 3)
+		bits |= (u32)((u16 *)fn)[1] << 16;
+	return fault->cause == CAUSE_ILLEGAL && (fault->addr == 0 || fault->addr == bits);
 }
 
 /* Runs fn in user mode; the handler brings us back to the caller. Without page tables user
@@ -86,52 +78,4 @@ __attribute__((naked)) static void call_user(void (*fn)(void) UNUSED)
 		"csrc sstatus, t0\n\t"
 		"csrw sepc, a0\n\t"
 		"sret" ::"i"(SSTATUS_SPP));
-}
-
-static void expect_illegal(const struct insn *insn, const char *mode)
-{
-	u32 bits = ((u16 *)insn->fn)[0];
-
-	if ((bits & 3) == 3)
-		bits |= (u32)((u16 *)insn->fn)[1] << 16;
-	expect_equal(last.cause, CAUSE_ILLEGAL, "cause of %s in %s mode", insn->name,
-		mode);
-	expect_equal(last.pc, insn->fn, "sepc of %s in %s mode", insn->name, mode);
-	expect_true(last.addr == 0 || last.addr == bits,
-		"stval of %s in %s mode to be 0 or 0x%x, found 0x%lx", insn->name, mode,
-		bits, last.addr);
-	last = (struct fault){0};
-}
-
-static void check_user(const struct insn *insn)
-{
-	call_user(insn->fn);
-	expect_illegal(insn, "user");
-}
-
-/*
- * A wfi that ends at once, for an interrupt is pending: whoever is below must not take the
- * instruction that follows for another one.
- */
-static void wait_nothing(void)
-{
-	irq_unmask(IRQ_TIMER);
-	cpu_wait();
-	irq_mask(IRQ_TIMER);
-}
-
-int guest_main(void)
-{
-	fault_handler_set(handler);
-	timer_set(0);
-	for (u32 i = 0; i < ARRAY_LEN(both_modes); i++) {
-		wait_nothing();
-		both_modes[i].fn();
-		expect_illegal(&both_modes[i], "supervisor");
-		check_user(&both_modes[i]);
-	}
-	for (u32 i = 0; i < ARRAY_LEN(user_mode); i++)
-		check_user(&user_mode[i]);
-	print(TEST ": %lu instructions\n", ARRAY_LEN(both_modes) + ARRAY_LEN(user_mode));
-	return test_ok();
 }

@@ -4,29 +4,10 @@
 // print and to switch itself off afterwards, and nobody else may suffer. "seed=N" in the
 // command line makes other accesses of it.
 #define TEST "randmmio"
-#include "../check.h"
-#include <arch/board.h>
-#include <arch/uart.h>
+#include "check.h"
+#include <isa/randmmio.h>
 
 #define ROUNDS 20000
-#define AROUND 64 /* bytes beyond each end of a window */
-
-static const struct {
-	u64 base, size;
-} windows[] = {
-	{TEST_BASE, 0x1000},
-	{RTC_BASE, 0x1000},
-	{RTC_BASE, 0x24},
-	{INTC_BASE, 0x1000},
-	{INTC_BASE + 0x2000, 0x400},
-	{INTC_BASE + 0x200000, 0x4000},
-	{INTC_BASE, 0x600000},
-	{UART_BASE, 0x100},
-	{UART_BASE, 8},
-	{UART_BASE + 0x1000, 0x8000}, /* virtio-mmio */
-	{PFLASH_BASE, 0x1000},
-};
-
 static u64 seed = 20240229; /* or the digits behind "seed=" in the command line */
 static u32 faults;
 
@@ -36,16 +17,6 @@ static bool skip(struct trap_frame *frame, const struct fault *fault)
 	faults++;
 	trap_skip(frame);
 	return true;
-}
-
-/* A value that does not switch the machine off, or make a mess of the terminal. */
-static u64 harmless(u64 addr, u64 value)
-{
-	if (addr - (TEST_BASE - AROUND) < 0x1000 + 2 * AROUND)
-		return value & ~0xffffffffUL;
-	if (addr == UART_BASE)
-		return '.';
-	return value;
 }
 
 static void store(u64 addr, u32 kind, u64 value)
@@ -84,15 +55,6 @@ static void one_access(void)
 		load(addr, kind);
 }
 
-/* 8 bits, no loop back: the console may share the port. */
-static void uart_restore(void)
-{
-	*uart_reg(UART_LCR) = LCR_8_BITS;
-	*uart_reg(UART_IER) = 0;
-	*uart_reg(UART_FCR) = 0;
-	*uart_reg(UART_MCR) = 0;
-}
-
 static void seed_read(void)
 {
 	const char *args = fdt_property("/chosen", "bootargs", NULL);
@@ -112,7 +74,7 @@ int guest_main(void)
 	for (u32 i = 0; i < ROUNDS; i++)
 		one_access();
 	fault_handler_set(NULL);
-	uart_restore();
+	devices_restore();
 	print("\n" TEST ": %u accesses, %u faults\n", ROUNDS, faults);
 	return test_ok();
 }
