@@ -14,8 +14,6 @@
 
 struct fdt hostfdt;
 
-#define BLOB_MAX MiB(2) /* no machine's tree is near that */
-
 /* ---- Memory ---- */
 
 static void add_range(struct mem_range *ranges, u32 *count, u64 base, u64 size)
@@ -102,7 +100,8 @@ static void read_names(struct boot_info *boot)
 	int chosen = fdt_path(&hostfdt, "/chosen");
 	const char *text = fdt_string(&hostfdt, chosen, "bootargs");
 
-	if (text && !str_copy(boot->cmdline, sizeof(boot->cmdline), text))
+	if (!*boot->cmdline && text &&
+		!str_copy(boot->cmdline, sizeof(boot->cmdline), text))
 		warn("the boot command line is longer than %zu characters and was cut",
 			sizeof(boot->cmdline) - 1);
 	text = fdt_string(&hostfdt, fdt_root(&hostfdt), "model");
@@ -113,9 +112,10 @@ void hostfdt_open(struct boot_info *boot, const void *blob, u64 ram_limit)
 {
 	const char *why;
 
-	if (fdt_open(&hostfdt, blob, BLOB_MAX, &why))
+	if (fdt_open(&hostfdt, blob, HOSTFDT_MAX, &why))
 		panic("device tree at %p: %s", blob, why);
-	read_memory(boot, ram_limit);
+	if (!boot->ram_count)
+		read_memory(boot, ram_limit);
 	reserve_firmware(boot);
 	reserve_ours(boot);
 	read_names(boot);

@@ -2,11 +2,24 @@
 /*
  * Where CPUs arrive, at EL2 or EL1 with translation off: the boot CPU from the loader at the
  * image's first byte with x0 = device tree, the others from PSCI CPU_ON at cpu_entry with x0 =
- * struct cpu. The header is the one of Linux's arm64 Image (Linux, arm64/booting.rst).
+ * struct cpu. The headers are the one of Linux's arm64 Image (Linux, arm64/booting.rst) and, for
+ * UEFI firmware, which starts efi_main (efi.c), those of a PE32+ image (PE Format, Microsoft).
  */
 #include <arch/regs.h>
 
 #define IMAGE_FLAGS 0xa	/* little-endian, 4 KiB pages, anywhere in memory */
+
+#define PE_MACHINE_ARM64  0xaa64
+#define PE_FILE_TYPE      0x0206	/* executable, no line numbers, no debug information */
+#define PE_OPTIONAL_PLUS  0x020b	/* PE32+ */
+#define PE_SUBSYSTEM_EFI  10		/* an EFI application */
+#define PE_NX_COMPATIBLE  0x0100
+#define PE_TEXT           0x60000020	/* code, execute, read */
+#define PE_DATA           0xc0000040	/* initialised data, read, write */
+#define PE_FILE_ALIGN     0x200		/* link.ld makes the file that long */
+#define PE_PAGE           0x1000
+#define PE_DIRECTORIES    6		/* as far as base relocations: there are none */
+#define PE_DIRECTORY_SIZE 8
 
 /* Jumps to \el1 or \el2; clobbers x9. */
 .macro by_level el1, el2
@@ -20,17 +33,68 @@
 .endm
 
 .section .head, "ax"
+head:
+	ccmp	x18, #0, #0xd, pl	/* reads "MZ", does nothing */
 	b	boot_entry
-	.word	0
 	.quad	0			/* text_offset from a multiple of 2 MiB */
 	.quad	image_size
 	.quad	IMAGE_FLAGS
 	.quad	0, 0, 0
 	.ascii	"ARM\x64"
-	.word	0
+	.word	pe_header - head
 
+pe_header:
+	.ascii	"PE\0\0"
+	.hword	PE_MACHINE_ARM64
+	.hword	(pe_sections_end - pe_sections) / 40
+	.word	0, 0, 0			/* TimeDateStamp, PointerToSymbolTable, NumberOfSymbols */
+	.hword	pe_sections - pe_optional
+	.hword	PE_FILE_TYPE
+pe_optional:
+	.hword	PE_OPTIONAL_PLUS
+	.byte	0, 0			/* linker version */
+	.word	rodata_end - head - PE_PAGE	/* SizeOfCode */
+	.word	data_size		/* SizeOfInitializedData */
+	.word	0			/* SizeOfUninitializedData: in that of .data */
+	.word	efi_main - head		/* AddressOfEntryPoint */
+	.word	PE_PAGE			/* BaseOfCode */
+	.quad	0			/* ImageBase: anywhere */
+	.word	PE_PAGE			/* SectionAlignment */
+	.word	PE_FILE_ALIGN
+	.hword	0, 0, 0, 0, 0, 0	/* system, image and subsystem version */
+	.word	0
+	.word	image_end - head	/* SizeOfImage */
+	.word	PE_PAGE			/* SizeOfHeaders: what firmware does not execute */
+	.word	0			/* CheckSum */
+	.hword	PE_SUBSYSTEM_EFI
+	.hword	PE_NX_COMPATIBLE
+	.quad	0, 0, 0, 0		/* stack and heap */
+	.word	0
+	.word	PE_DIRECTORIES
+	.space	PE_DIRECTORIES * PE_DIRECTORY_SIZE
+
+/* Each where it is in memory: name, VirtualSize, VirtualAddress, size and place in the file. */
+pe_sections:
+	.ascii	".text\0\0\0"
+	.word	rodata_end - head - PE_PAGE, PE_PAGE
+	.word	rodata_end - head - PE_PAGE, PE_PAGE
+	.word	0, 0, 0, PE_TEXT
+	.ascii	".data\0\0\0"
+	.word	data_memory_size, rodata_end - head
+	.word	data_size, rodata_end - head
+	.word	0, 0, 0, PE_DATA
+pe_sections_end:
+
+/* Not in the headers' page: firmware's translation is still on where boot_from_efi begins. */
+.section .text.boot, "ax"
 boot_entry:
+	mov	x1, #0
+
+/* _Noreturn void boot_from_efi(const void *fdt, const struct efi_boot *efi) */
+.globl boot_from_efi
+boot_from_efi:
 	mov	x19, x0
+	mov	x20, x1
 	bl	level_init
 
 	/* Nothing of the image's memory may come out of a cache once these are on. */
@@ -65,8 +129,9 @@ boot_entry:
 	sub	x0, x0, x1
 	bl	hv_relocate
 
-	/* _Noreturn void boot_main(const void *fdt) */
+	/* _Noreturn void boot_main(const void *fdt, const struct efi_boot *efi) */
 	mov	x0, x19
+	mov	x1, x20
 	bl	boot_main
 
 /* _Noreturn void cpu_entry(struct cpu *cpu) */
@@ -83,24 +148,26 @@ cpu_entry:
 	bl	cpu_main
 
 /*
- * From whatever the loader has left to a known state of this level. Interrupts stay masked for
- * ever: they end a guest's run or a wfi, and are never taken.
+ * From whatever the loader has left to a known state of this level: translation and data caches
+ * off. Interrupts stay masked for ever: they end a guest's run or a wfi, and are never taken.
  */
 level_init:
 	msr	daifset, #0xf
 	msr	spsel, #1
+	ic	iallu
+	dsb	nsh
 	by_level el1=1f, el2=2f
-2:	mov	x9, #HCR_RW		/* E2H is off, so registers are what they are called */
-	msr	hcr_el2, x9
-	isb
-	ldr	x9, =SCTLR_EL2_RES1
+2:	ldr	x9, =SCTLR_EL2_RES1 | SCTLR_I
 	msr	sctlr_el2, x9
+	isb
+	mov	x9, #HCR_RW		/* E2H is off, so registers are what they are called */
+	msr	hcr_el2, x9
 	adrp	x9, vectors_el2
 	add	x9, x9, :lo12:vectors_el2
 	msr	vbar_el2, x9
 	isb
 	ret
-1:	ldr	x9, =SCTLR_EL1_RES1
+1:	ldr	x9, =SCTLR_EL1_RES1 | SCTLR_I
 	msr	sctlr_el1, x9
 	adrp	x9, vectors_el1
 	add	x9, x9, :lo12:vectors_el1

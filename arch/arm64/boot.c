@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the loader's hand to core/main.c: what the registers and the device tree say of the CPU.
+// From the loader's hand to core/main.c: what registers, device tree and UEFI say of the machine.
 #include "boot.h"
 
 #include <hv/arch.h>
@@ -9,18 +9,18 @@
 #include <hv/time.h>
 #include <arch/sysreg.h>
 
+#include "efi.h"
 #include "psci.h"
 
 struct machine machine;
 
 static const void *boot_fdt;
+static const struct efi_boot *boot_efi;
 
-/* Our own map is as wide as the architecture's usual 48 bits. */
-#define RAM_LIMIT BIT(48)
-
-_Noreturn void boot_main(const void *fdt)
+_Noreturn void boot_main(const void *fdt, const struct efi_boot *efi)
 {
 	boot_fdt = fdt;
+	boot_efi = efi;
 	hv_main();
 }
 
@@ -40,6 +40,8 @@ void arch_boot(struct boot_info *boot)
 
 	read_cpu();
 	time_init(sysreg_read(cntfrq_el0));
+	if (boot_efi)
+		efi_boot_info(boot, boot_efi);
 	hostfdt_open(boot, boot_fdt, RAM_LIMIT);
 	hostfdt_console();
 	hostfdt_cpus(boot, sysreg_read(mpidr_el1) & MPIDR_AFF, alike);

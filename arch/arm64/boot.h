@@ -6,6 +6,10 @@
 #include <arch/regs.h>
 
 struct cpu;
+struct efi_boot;
+
+/* Our own map is as wide as the architecture's usual 48 bits. */
+#define RAM_LIMIT BIT(48)
 
 /* What a cpu needs to turn translation on: paging.c fills it in, boot.S uses it. */
 struct boot_regs {
@@ -23,9 +27,11 @@ extern struct boot_regs boot_regs;
 _Noreturn void cpu_entry(struct cpu *cpu);
 void mmu_on(const struct boot_regs *regs);
 _Noreturn void stack_switch(struct cpu *cpu, u64 stack_top, void (*then)(void));
+/* From efi_main(): all that is given and the image itself are in memory, not only in a cache. */
+_Noreturn void boot_from_efi(const void *fdt, const struct efi_boot *efi);
 
-/* boot.S to C, after hv_relocate() */
-_Noreturn void boot_main(const void *fdt);
+/* boot.S to C, after hv_relocate(); efi is NULL if it was not efi_main() that started us. */
+_Noreturn void boot_main(const void *fdt, const struct efi_boot *efi);
 
 /* The machine, from its registers. */
 struct machine {

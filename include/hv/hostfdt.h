@@ -8,12 +8,15 @@
 
 struct boot_info;
 
+#define HOSTFDT_MAX MiB(2) /* no machine's tree is near that */
+
 extern struct fdt hostfdt;
 
 /*
  * First of all: checks the tree at `blob` and fills in memory (below `ram_limit`), what is
  * reserved or hidden in it, the image itself, the command line and the machine's name. Panics
- * if it is no tree, or has no memory.
+ * if it is no tree, or has no memory. What `boot` has from elsewhere is kept: ranges reserved;
+ * RAM and command line, which are then not taken from the tree.
  */
 void hostfdt_open(struct boot_info *boot, const void *blob, u64 ram_limit);
 
