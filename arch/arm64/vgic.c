@@ -293,17 +293,6 @@ void vgic_ppi_set(struct vgic *vgic, u32 cpu, u32 intid, bool level)
 	set_wire(vgic, &vgic->s.cpus[cpu], intid, level);
 }
 
-void vgic_forward(struct vgic *vgic, u32 cpu, u32 intid)
-{
-	struct vgic_cpu *c = &vgic->s.cpus[cpu];
-
-	/* The one before, which has ended, first: it has the same number. */
-	vgic_retire(vgic, c);
-	c->forwarded |= 1U << intid;
-	c->bank.latch |= 1U << intid;
-	vgic_offer(vgic, c, intid);
-}
-
 bool vgic_forwarded(const struct vgic *vgic, u32 cpu, u32 intid)
 {
 	return vgic->s.cpus[cpu].forwarded >> intid & 1;

@@ -259,7 +259,7 @@ static void take_one(struct vgic *vgic, struct vgic_cpu *c, u32 n)
 	bank->end_active &= ~bit;
 	bank->begin_active &= ~bit;
 	/* It has been routed elsewhere meanwhile. */
-	if (!(c->mine[word] & bit))
+	if (unlikely(!(c->mine[word] & bit)))
 		vgic_raise(vgic, c, word, bit);
 }
 
@@ -321,6 +321,8 @@ static void retire(struct vgic *vgic, struct vgic_cpu *c, u32 lrs)
 			gich->lr_write(n, 0);
 			c->lrs_eoi &= ~lr_bit;
 		}
+		if (unlikely(!(c->mine[word] & bit)))
+			vgic_raise(vgic, c, word, bit);
 	}
 }
 
@@ -329,26 +331,41 @@ static u32 free_lrs(const struct vgic_cpu *c)
 	return ~c->lrs_used & (u32)BITS(gich->lr_count - 1, 0);
 }
 
-void vgic_retire(struct vgic *vgic, struct vgic_cpu *c)
+/* Nothing is to be retired. */
+static void offer(struct vgic *vgic, struct vgic_cpu *c, u32 intid)
 {
-	retire(vgic, c, c->lrs_used & gich->elrsr());
+	u32 word = intid / 32, bit = 1U << intid % 32, lrs = free_lrs(c);
+
+	if (likely(vgic_offerable(vgic, c, word) & bit && lrs && !c->dirty))
+		list(vgic, c, (u32)__builtin_ctz(lrs), intid);
+	else if (c->dirty || vgic_bank(vgic, c, word)->enabled & bit)
+		vgic_relist(vgic, c);
+}
+
+/* What has ended is out of the list registers; where there is more to do, everything is. */
+static void clear_ended(struct vgic *vgic, struct vgic_cpu *c)
+{
+	if (unlikely(c->dirty || c->overflow))
+		vgic_take(vgic, c);
+	else
+		retire(vgic, c, c->lrs_used & gich->elrsr());
 }
 
 void vgic_offer(struct vgic *vgic, struct vgic_cpu *c, u32 intid)
 {
-	u32 word = intid / 32, bit = 1U << intid % 32;
-	u32 lrs;
+	clear_ended(vgic, c);
+	offer(vgic, c, intid);
+}
 
-	if (unlikely(c->dirty || c->overflow)) {
-		vgic_relist(vgic, c);
-		return;
-	}
-	retire(vgic, c, c->lrs_used & gich->elrsr());
-	lrs = free_lrs(c);
-	if (likely(vgic_offerable(vgic, c, word) & bit && lrs))
-		list(vgic, c, (u32)__builtin_ctz(lrs), intid);
-	else if (vgic_bank(vgic, c, word)->enabled & bit)
-		vgic_relist(vgic, c);
+void vgic_forward(struct vgic *vgic, u32 cpu, u32 intid)
+{
+	struct vgic_cpu *c = &vgic->s.cpus[cpu];
+
+	/* Before that: the end of the last one does not mean this one. */
+	clear_ended(vgic, c);
+	c->forwarded |= 1U << intid;
+	c->bank.latch |= 1U << intid;
+	offer(vgic, c, intid);
 }
 
 /* Lists what is new; false if that is not all there is to do. */

@@ -147,8 +147,6 @@ void vgic_send_sgi(struct vgic *vgic, u32 from, u32 targets, u32 sgi, bool group
 void vgic_take(struct vgic *vgic, struct vgic_cpu *c);
 /* Takes everything back and lists what should be. */
 void vgic_relist(struct vgic *vgic, struct vgic_cpu *c);
-/* What the guest has ended is in no list register any more. */
-void vgic_retire(struct vgic *vgic, struct vgic_cpu *c);
 /* vgic_sync() for one interrupt that has just become pending. */
 void vgic_offer(struct vgic *vgic, struct vgic_cpu *c, u32 intid);
 /* The guest has not acknowledged this one, as far as we can know. */
