@@ -15,7 +15,8 @@ UNIT_SRCS := $(filter-out lib/string.c mm/hostmap.c core/time.c core/relocate.c,
 UNIT_OBJS := $(UNIT_SRCS:%.c=$(UNIT_BUILD)/obj/%.o)
 
 # Of the architectures, what is pure or needs no more than a device does.
-UNIT_SRCS_arm64 := arch/arm64/insn.c arch/arm64/pt_format.c arch/arm64/walk.c
+UNIT_SRCS_arm64 := arch/arm64/insn.c arch/arm64/pt_format.c arch/arm64/walk.c \
+	$(wildcard arch/arm64/vgic*.c)
 UNIT_SRCS_riscv64 := arch/riscv64/insn.c arch/riscv64/pt_format.c arch/riscv64/vplic.c
 
 # They share names of headers and functions. So each is an archive of its own, and its headers
