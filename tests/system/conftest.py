@@ -113,12 +113,13 @@ def boot(arch, shipped_disk, disk):
     """
     boot(vm="demo") or boot(vm_file="text") or boot(vm_file=..., files={...}) starts QEMU.
     host_cpus and host_memory are the machine's, words are more variables for make; image is a
-    boot disk, or False for none; hv_args and qemu_args are more words for each.
+    boot disk, or False for none; hv_args and qemu_args are more words for each. pflash is False
+    for a machine whose firmware would take our flash for its own.
     """
     machines = []
 
     def start(vm="demo", vm_file=None, files=None, words=None, host_cpus=1, host_memory="256M",
-              image=None, hv_args="", qemu_args="", seconds=SECONDS):
+              image=None, pflash=True, hv_args="", qemu_args="", seconds=SECONDS):
         if vm_file is not None:
             vm = "test"
             files = {"/vms/test.vm": vm_file, **(files or {})}
@@ -131,7 +132,9 @@ def boot(arch, shipped_disk, disk):
             *(f"{name}={value}" for name, value in (words or {}).items()))
         command = shlex.split(line)
         if image is False:
-            command = without_disk(command)
+            command = without(command, "id=disk", "drive=disk")
+        if not pflash:
+            command = without(command, "if=pflash")
         machine = Machine(command, seconds)
         machines.append(machine)
         return machine
@@ -142,11 +145,11 @@ def boot(arch, shipped_disk, disk):
         print(f"$ {machine.command}\n{machine.output}")
 
 
-def without_disk(command):
-    """The command without the options that make the boot disk."""
+def without(command, *parts):
+    """The command without the options whose value has one of these parts."""
     kept = []
     for word in command:
-        if "id=disk" in word or "drive=disk" in word:
+        if any(part in word for part in parts):
             kept.pop()
         else:
             kept.append(word)

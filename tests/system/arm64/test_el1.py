@@ -59,6 +59,12 @@ def test_cpus(boot_el1, cpu, populate):
     boot_el1(vm_file=vm_file, words={"ARCH_CPU": cpu}).succeed()
 
 
+@pytest.mark.parametrize("gic", ["3", "2"])
+def test_instructions(boot_el1, gic):
+    """Every form of access to the flash, the counter, and calls that do not exist."""
+    boot_el1(vm_file=USER + "kernel /sbin/el0insn\n", words={"GIC": gic}).succeed()
+
+
 def test_two_programs(boot_el1, disk):
     """Each in a map of its own, on one cpu."""
     image = disk({"/vms/a.vm": USER + "kernel /sbin/vdev\n",
