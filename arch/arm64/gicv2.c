@@ -20,6 +20,7 @@
 #define GICD_ICACTIVER  0x380
 #define GICD_IPRIORITYR 0x400
 #define GICD_ITARGETSR  0x800
+#define GICD_ICFGR      0xc00 /* two bits each; 0: level-sensitive */
 #define GICD_SGIR       0xf00
 
 #define GICD_CTLR_ENABLE BIT(0)
@@ -297,6 +298,8 @@ static void gicd_init(void)
 	spi_end = MIN(spi_end, GIC_NONE);
 	for (u32 irq = GIC_SPI; irq < spi_end; irq += 32)
 		reset_word(irq);
+	for (u32 irq = GIC_SPI; irq < spi_end; irq += 16)
+		mmio_write32(gicd + GICD_ICFGR + irq / 4, 0);
 	for (u32 irq = GIC_SPI; irq < spi_end; irq += sizeof(u32))
 		mmio_write32(gicd + GICD_ITARGETSR + irq, boot);
 	mmio_write32(gicd + GICD_CTLR, GICD_CTLR_ENABLE);

@@ -24,6 +24,7 @@
 #define GIC_ISACTIVER 0x0300
 #define GIC_ICACTIVER 0x0380
 #define GIC_IPRIORITY 0x0400
+#define GICD_ICFGR    0x0c00 /* two bits each; 0: level-sensitive */
 #define GICD_IROUTER  0x6000
 #define GIC_PIDR2     0xffe8
 
@@ -327,8 +328,11 @@ static u32 vmcr_read(void)
 	return (u32)sysreg_read(ich_vmcr_el2);
 }
 
+/* When a guest comes. Another may have turned the system registers off, where EL1 can. */
 static void vmcr_write(u32 vmcr)
 {
+	sysreg_write(icc_sre_el1, ICC_SRE_DIB | ICC_SRE_DFB | ICC_SRE_SRE);
+	isb();
 	sysreg_write(ich_vmcr_el2, vmcr);
 }
 
@@ -418,6 +422,8 @@ static void gicd_init(void)
 	spi_end = MIN(spi_end, GIC_NONE);
 	for (u32 irq = GIC_SPI; irq < spi_end; irq += 32)
 		reset_word(gicd, irq);
+	for (u32 irq = GIC_SPI; irq < spi_end; irq += 16)
+		mmio_write32(gicd + GICD_ICFGR + irq / 4, 0);
 	mmio_write32(gicd + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_GRP1);
 	wait_gicd();
 	for (u32 irq = GIC_SPI; irq < spi_end; irq++)
