@@ -299,10 +299,33 @@ void vgic_relist(struct vgic *vgic, struct vgic_cpu *c)
 
 /* ---- The short ways ---- */
 
-/* Interrupts that have ended in these list registers. */
+/* Those of these list registers that would tell us of the end once more. */
+static __attribute__((noinline)) void drop_eoi(struct vgic_cpu *c, u32 lrs)
+{
+	c->lrs_eoi &= ~lrs;
+	for (; lrs; lrs &= lrs - 1)
+		gich->lr_write((u32)__builtin_ctz(lrs), 0);
+}
+
+/* What was in these has been routed elsewhere meanwhile. */
+static __attribute__((noinline)) void raise_strays(struct vgic *vgic, struct vgic_cpu *c,
+	u32 lrs)
+{
+	for (; lrs; lrs &= lrs - 1) {
+		u32 intid = c->lr_intid[__builtin_ctz(lrs)];
+
+		vgic_raise(vgic, c, intid / 32, 1U << intid % 32);
+	}
+}
+
+/* Interrupts that have ended in these list registers; most often one. */
 static void retire(struct vgic *vgic, struct vgic_cpu *c, u32 lrs)
 {
+	u32 strays = 0;
+
 	c->lrs_used &= ~lrs;
+	if (c->lrs_eoi & lrs)
+		drop_eoi(c, c->lrs_eoi & lrs);
 	for (; lrs; lrs &= lrs - 1) {
 		u32 n = (u32)__builtin_ctz(lrs), lr_bit = 1U << n;
 		u32 intid = c->lr_intid[n], word = intid / 32, bit = 1U << intid % 32;
@@ -317,13 +340,11 @@ static void retire(struct vgic *vgic, struct vgic_cpu *c, u32 lrs)
 			c->linked &= ~bit;
 			c->lrs_hw &= ~lr_bit;
 		}
-		if (c->lrs_eoi & lr_bit) {
-			gich->lr_write(n, 0);
-			c->lrs_eoi &= ~lr_bit;
-		}
-		if (unlikely(!(c->mine[word] & bit)))
-			vgic_raise(vgic, c, word, bit);
+		if (!(c->mine[word] & bit))
+			strays |= lr_bit;
 	}
+	if (unlikely(strays))
+		raise_strays(vgic, c, strays);
 }
 
 static u32 free_lrs(const struct vgic_cpu *c)
@@ -331,41 +352,54 @@ static u32 free_lrs(const struct vgic_cpu *c)
 	return ~c->lrs_used & (u32)BITS(gich->lr_count - 1, 0);
 }
 
+/* There is more to do than the short ways can. */
+static bool needs_relist(const struct vgic_cpu *c)
+{
+	return c->dirty || c->overflow;
+}
+
+static void retire_ended(struct vgic *vgic, struct vgic_cpu *c)
+{
+	retire(vgic, c, c->lrs_used & gich->elrsr());
+}
+
 /* Nothing is to be retired. */
 static void offer(struct vgic *vgic, struct vgic_cpu *c, u32 intid)
 {
 	u32 word = intid / 32, bit = 1U << intid % 32, lrs = free_lrs(c);
 
-	if (likely(vgic_offerable(vgic, c, word) & bit && lrs && !c->dirty))
+	if (likely(vgic_offerable(vgic, c, word) & bit && lrs))
 		list(vgic, c, (u32)__builtin_ctz(lrs), intid);
-	else if (c->dirty || vgic_bank(vgic, c, word)->enabled & bit)
+	else if (vgic_bank(vgic, c, word)->enabled & bit)
 		vgic_relist(vgic, c);
-}
-
-/* What has ended is out of the list registers; where there is more to do, everything is. */
-static void clear_ended(struct vgic *vgic, struct vgic_cpu *c)
-{
-	if (unlikely(c->dirty || c->overflow))
-		vgic_take(vgic, c);
-	else
-		retire(vgic, c, c->lrs_used & gich->elrsr());
 }
 
 void vgic_offer(struct vgic *vgic, struct vgic_cpu *c, u32 intid)
 {
-	clear_ended(vgic, c);
+	if (unlikely(needs_relist(c))) {
+		vgic_relist(vgic, c);
+		return;
+	}
+	retire_ended(vgic, c);
 	offer(vgic, c, intid);
 }
 
 void vgic_forward(struct vgic *vgic, u32 cpu, u32 intid)
 {
 	struct vgic_cpu *c = &vgic->s.cpus[cpu];
+	bool relist = needs_relist(c);
 
-	/* Before that: the end of the last one does not mean this one. */
-	clear_ended(vgic, c);
+	/* First of all: the end of the last one does not mean this one. */
+	if (unlikely(relist))
+		vgic_take(vgic, c);
+	else
+		retire_ended(vgic, c);
 	c->forwarded |= 1U << intid;
 	c->bank.latch |= 1U << intid;
-	offer(vgic, c, intid);
+	if (unlikely(relist))
+		vgic_relist(vgic, c);
+	else
+		offer(vgic, c, intid);
 }
 
 /* Lists what is new; false if that is not all there is to do. */

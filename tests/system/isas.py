@@ -51,7 +51,7 @@ ISAS = {
         "bench": {
             "gicv3": {"null": 130, "sysreg": 150, "intc_load": 300, "load": 300, "ipi": 600,
                       "timer": 600, "touch": 12, "touch_busy": 12},
-            "gicv2": {"null": 130, "sysreg": 150, "intc_load": 300, "load": 300,
+            "gicv2": {"null": 130, "sysreg": 150, "intc_load": 300, "load": 300, "ipi": 600,
                       "timer": 600, "touch": 12, "touch_busy": 12},
         },
         "bench_touch": {"touch": 700, "touch_busy": 700},
