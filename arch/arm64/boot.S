@@ -64,7 +64,7 @@ pe_optional:
 	.hword	0, 0, 0, 0, 0, 0	/* system, image and subsystem version */
 	.word	0
 	.word	image_end - head	/* SizeOfImage */
-	.word	PE_PAGE			/* SizeOfHeaders: what firmware does not execute */
+	.word	PE_PAGE			/* SizeOfHeaders */
 	.word	0			/* CheckSum */
 	.hword	PE_SUBSYSTEM_EFI
 	.hword	PE_NX_COMPATIBLE
@@ -84,9 +84,9 @@ pe_sections:
 	.word	data_size, rodata_end - head
 	.word	0, 0, 0, PE_DATA
 pe_sections_end:
+	.balign	PE_PAGE			/* nothing else: not all firmware loads, none executes it */
 
-/* Not in the headers' page: firmware's translation is still on where boot_from_efi begins. */
-.section .text.boot, "ax"
+.text
 boot_entry:
 	mov	x1, #0
 
