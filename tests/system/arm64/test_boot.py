@@ -41,13 +41,16 @@ def test_uefi_without_device_tree(boot_by):
     machine.expect("failed to load")
 
 
-def test_u_boot(boot_by, build):
-    """`booti`, with the device tree that U-Boot itself was given."""
+# From where U-Boot has loaded it, with the device tree that U-Boot itself was given: as Linux's
+# image, and as an EFI program.
+@pytest.mark.parametrize("command", ["booti ${kernel_addr_r} - ${fdtcontroladdr}",
+                                     "bootefi ${kernel_addr_r} ${fdtcontroladdr}"],
+                         ids=["booti", "bootefi"])
+def test_u_boot(boot_by, build, command):
     machine = boot_by(U_BOOT, files={"/lodge.bin": build / "lodge.bin"})
     machine.expect("Hit any key")
     machine.send("\r")
-    for line in ["load virtio 0 ${kernel_addr_r} lodge.bin",
-                 "booti ${kernel_addr_r} - ${fdtcontroladdr}"]:
+    for line in ["load virtio 0 ${kernel_addr_r} lodge.bin", command]:
         machine.expect("=> ")
         machine.send(line + "\r")
     machine.succeed().in_order("smp = 2", "Starting virtualization...", "Hypervisor ok!")
