@@ -18,15 +18,16 @@ static u32 counter; /* (lock) */
 static volatile u32 arrived, phase, turn;
 static volatile u32 ipis[CPUS_MAX];
 
-/* Sleeps until an interrupt or a short time later: cpus may have to share a cpu. */
+/*
+ * Sleeps until an interrupt or a short time later: cpus may have to share a cpu. The timer's
+ * interrupt ends the sleep, but is taken back before it is let through.
+ */
 static void nap(void)
 {
 	u64 flags = irq_save();
 
 	timer_set(clock_ticks() + clock_ns_to_ticks(NAP_NS));
-	irq_unmask(IRQ_TIMER);
 	cpu_wait();
-	irq_mask(IRQ_TIMER);
 	timer_stop();
 	irq_restore(flags);
 }
@@ -160,12 +161,10 @@ static void check_suspend(void)
 	u64 deadline = clock_ticks() + clock_ns_to_ticks(1000000);
 
 	irq_off();
-	irq_unmask(IRQ_TIMER);
 	timer_set(deadline);
 	while (clock_ticks() < deadline)
 		expect_true(cpu_suspend(), "cpu_suspend to work");
 	timer_stop();
-	irq_mask(IRQ_TIMER);
 	irq_on();
 	barrier();
 }
@@ -179,6 +178,7 @@ static void everything(void *arg)
 {
 	expect_equal((u64)arg, cpu_id(), "opaque value of a started hart");
 	irq_unmask(IRQ_IPI);
+	irq_unmask(IRQ_TIMER);
 	irq_on();
 	barrier();
 	check_lock();
@@ -223,7 +223,6 @@ int guest_main(void)
 	paging_init();
 	page_change(0);
 	irq_handler_set(IRQ_TIMER, timer_unexpected);
-	irq_mask(IRQ_TIMER);
 	irq_handler_set(IRQ_IPI, ipi_handler);
 
 	start_others(everything);
