@@ -185,11 +185,11 @@ void state_load(struct vcpu *vcpu)
 	if (vcpu->arch.fresh)
 		finish_reset(vcpu);
 	vgic_load(vcpu->vm->arch.vgic, vcpu->index);
+	/* All has been listed; whoever has more to say of it waits for the lock. */
+	__atomic_fetch_and(&vcpu->arch.requests, ~REQUEST_VGIC, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&vcpu->arch.loaded, cpu_this(), __ATOMIC_SEQ_CST);
 	vm_unlock(vcpu->vm);
 	vtimer_load(vcpu);
-	/* Pairs with those who leave a request and then look at `loaded`. */
-	__atomic_store_n(&vcpu->arch.loaded, cpu_this(), __ATOMIC_SEQ_CST);
-	__atomic_fetch_or(&vcpu->arch.requests, REQUEST_VGIC, __ATOMIC_SEQ_CST);
 }
 
 void state_save(struct vcpu *vcpu)
