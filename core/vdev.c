@@ -50,17 +50,53 @@ static void window_error(const struct vm *vm, const struct vdev_ops *ops, u64 ba
 			vm->name, ops->name, base, ops->size, vm->mmio.count);
 }
 
+static int args_check(const struct vm *vm, const struct vdev_ops *ops, const char *args)
+{
+	if (!*args || ops->takes_args || (ops->word && strcmp(args, ops->word) == 0))
+		return 0;
+	if (ops->word)
+		error("%s: %s: expected \"%s\" or nothing, found \"%s\"", vm->name,
+			ops->name, ops->word, args);
+	else
+		error("%s: %s: expected nothing, found \"%s\"", vm->name, ops->name,
+			args);
+	return fail(-EINVAL);
+}
+
+/* Not on a bus yet. */
+static int vdev_make(struct vm *vm, const struct vdev_ops *ops,
+	const struct vdev_place *place, const char *args, struct vdev **made)
+{
+	struct vdev *dev;
+	int err = args_check(vm, ops, args);
+
+	if (err)
+		return err;
+	dev = mem_alloc(ops->bytes);
+	if (!dev) {
+		error("%s: %s: not enough memory", vm->name, ops->name);
+		return fail(-ENOMEM);
+	}
+	dev->ops = ops;
+	dev->vm = vm;
+	dev->place = *place;
+	err = ops->create ? ops->create(dev, args) : 0;
+	if (err) {
+		mem_free(dev);
+		return err;
+	}
+	*made = dev;
+	return 0;
+}
+
 int vdev_create(struct vm *vm, const struct vdev_ops *ops, const struct vdev_place *place,
 	const char *args)
 {
 	struct vdev *dev;
-	int err = ops->create(vm, args, &dev);
+	int err = vdev_make(vm, ops, place, args, &dev);
 
 	if (err)
 		return err;
-	dev->ops = ops;
-	dev->vm = vm;
-	dev->place = *place;
 	err = bus_attach(&vm->mmio, place->base, ops->size, dev, 0);
 	if (err) {
 		window_error(vm, ops, place->base);

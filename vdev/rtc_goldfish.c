@@ -7,9 +7,7 @@
 #include "models.h"
 
 #include <hv/bits.h>
-#include <hv/fail.h>
 #include <hv/fdt.h>
-#include <hv/print.h>
 
 #define RTC_WINDOW 0x1000
 #define LOW_HALF   BITS(31, 0)
@@ -133,22 +131,10 @@ static void rtc_reset(struct vdev *dev)
 	irq_update(rtc);
 }
 
-static int rtc_create(struct vm *vm, const char *args, struct vdev **dev)
+static int rtc_create(struct vdev *dev, const char *args)
 {
-	struct rtc *rtc;
-
-	if (*args) {
-		error("%s: rtc-goldfish: expected nothing, found \"%s\"", vm_name(vm),
-			args);
-		return fail(-EINVAL);
-	}
-	rtc = mem_alloc(sizeof(*rtc));
-	if (!rtc) {
-		error("%s: rtc-goldfish: not enough memory", vm_name(vm));
-		return fail(-ENOMEM);
-	}
-	clock_init(&rtc->clock, vm, alarm_due);
-	*dev = &rtc->vdev;
+	(void)args;
+	clock_init(&to_rtc(dev)->clock, dev->vm, alarm_due);
 	return 0;
 }
 
@@ -171,6 +157,7 @@ const struct vdev_ops rtc_goldfish_ops = {
 	.min_size = 4,
 	.max_size = 4,
 	.size = RTC_WINDOW,
+	.bytes = sizeof(struct rtc),
 	.create = rtc_create,
 	.reset = rtc_reset,
 	.read = rtc_read,

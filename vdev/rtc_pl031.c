@@ -6,8 +6,6 @@
 #include "primecell.h"
 
 #include <hv/bits.h>
-#include <hv/fail.h>
-#include <hv/print.h>
 
 #define RTC_ID 0x00141031 /* part 0x031 */
 
@@ -137,21 +135,10 @@ static void rtc_reset(struct vdev *dev)
 	irq_update(rtc);
 }
 
-static int rtc_create(struct vm *vm, const char *args, struct vdev **dev)
+static int rtc_create(struct vdev *dev, const char *args)
 {
-	struct rtc *rtc;
-
-	if (*args) {
-		error("%s: pl031: expected nothing, found \"%s\"", vm_name(vm), args);
-		return fail(-EINVAL);
-	}
-	rtc = mem_alloc(sizeof(*rtc));
-	if (!rtc) {
-		error("%s: pl031: not enough memory", vm_name(vm));
-		return fail(-ENOMEM);
-	}
-	clock_init(&rtc->clock, vm, match_due);
-	*dev = &rtc->vdev;
+	(void)args;
+	clock_init(&to_rtc(dev)->clock, dev->vm, match_due);
 	return 0;
 }
 
@@ -182,6 +169,7 @@ const struct vdev_ops pl031_ops = {
 	.min_size = 4,
 	.max_size = 4,
 	.size = PRIMECELL_WINDOW,
+	.bytes = sizeof(struct rtc),
 	.create = rtc_create,
 	.reset = rtc_reset,
 	.read = rtc_read,

@@ -5,9 +5,7 @@
 #include "models.h"
 
 #include <hv/bits.h>
-#include <hv/fail.h>
 #include <hv/fdt.h>
-#include <hv/print.h>
 
 #define TEST_WINDOW 0x1000
 
@@ -57,24 +55,6 @@ static void test_reset(struct vdev *dev)
 	(void)dev;
 }
 
-static int test_create(struct vm *vm, const char *args, struct vdev **dev)
-{
-	struct sifive_test *test;
-
-	if (*args) {
-		error("%s: sifive-test: expected nothing, found \"%s\"", vm_name(vm),
-			args);
-		return fail(-EINVAL);
-	}
-	test = mem_alloc(sizeof(*test));
-	if (!test) {
-		error("%s: sifive-test: not enough memory", vm_name(vm));
-		return fail(-ENOMEM);
-	}
-	*dev = &test->vdev;
-	return 0;
-}
-
 /* A node that tells the kernel which value to write where. */
 static void action_fdt(struct fdt_writer *w, const char *name, const char *compatible,
 	u32 phandle, u32 value)
@@ -108,7 +88,7 @@ const struct vdev_ops sifive_test_ops = {
 	.min_size = 2,
 	.max_size = 4,
 	.size = TEST_WINDOW,
-	.create = test_create,
+	.bytes = sizeof(struct sifive_test),
 	.reset = test_reset,
 	.read = test_read,
 	.write = test_write,

@@ -12,9 +12,7 @@
 #include "rxfifo.h"
 
 #include <hv/bits.h>
-#include <hv/fail.h>
 #include <hv/fdt.h>
-#include <hv/print.h>
 #include <hv/string.h>
 
 #define UART_WINDOW 0x100
@@ -323,23 +321,13 @@ static void uart_reset(struct vdev *dev)
 	irq_update(uart);
 }
 
-static int uart_create(struct vm *vm, const char *args, struct vdev **dev)
+static int uart_create(struct vdev *dev, const char *args)
 {
-	struct uart16550 *uart;
+	struct uart16550 *uart = to_uart(dev);
 
-	if (*args && strcmp(args, "console") != 0) {
-		error("%s: uart16550: expected \"console\" or nothing, found \"%s\"",
-			vm_name(vm), args);
-		return fail(-EINVAL);
-	}
-	uart = mem_alloc(sizeof(*uart));
-	if (!uart) {
-		error("%s: uart16550: not enough memory", vm_name(vm));
-		return fail(-ENOMEM);
-	}
+	(void)args;
 	uart->chardev.receive = uart_receive;
-	chardev_attach(&uart->chardev, vm);
-	*dev = &uart->vdev;
+	chardev_attach(&uart->chardev, dev->vm);
 	return 0;
 }
 
@@ -363,6 +351,8 @@ const struct vdev_ops uart16550_ops = {
 	.min_size = 1,
 	.max_size = 4,
 	.size = UART_WINDOW,
+	.bytes = sizeof(struct uart16550),
+	.word = "console",
 	.create = uart_create,
 	.reset = uart_reset,
 	.read = uart_read,

@@ -12,8 +12,6 @@
 #include "rxfifo.h"
 
 #include <hv/bits.h>
-#include <hv/fail.h>
-#include <hv/print.h>
 #include <hv/string.h>
 
 /* Revision r1p1 of part 0x011: later ones have FIFOs of 32. */
@@ -295,23 +293,13 @@ static void uart_reset(struct vdev *dev)
 	irq_update(uart);
 }
 
-static int uart_create(struct vm *vm, const char *args, struct vdev **dev)
+static int uart_create(struct vdev *dev, const char *args)
 {
-	struct pl011 *uart;
+	struct pl011 *uart = to_uart(dev);
 
-	if (*args && strcmp(args, "console") != 0) {
-		error("%s: pl011: expected \"console\" or nothing, found \"%s\"",
-			vm_name(vm), args);
-		return fail(-EINVAL);
-	}
-	uart = mem_alloc(sizeof(*uart));
-	if (!uart) {
-		error("%s: pl011: not enough memory", vm_name(vm));
-		return fail(-ENOMEM);
-	}
+	(void)args;
 	uart->chardev.receive = uart_receive;
-	chardev_attach(&uart->chardev, vm);
-	*dev = &uart->vdev;
+	chardev_attach(&uart->chardev, dev->vm);
 	return 0;
 }
 
@@ -342,6 +330,8 @@ const struct vdev_ops pl011_ops = {
 	.min_size = 1,
 	.max_size = 4,
 	.size = PRIMECELL_WINDOW,
+	.bytes = sizeof(struct pl011),
+	.word = "console",
 	.create = uart_create,
 	.reset = uart_reset,
 	.read = uart_read,

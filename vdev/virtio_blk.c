@@ -174,33 +174,25 @@ static void id_set(struct blk *blk, const char *path)
 	memcpy(blk->id, name, MIN(strlen(name), sizeof(blk->id)));
 }
 
-static int blk_create(struct vm *vm, const char *args, struct vdev **dev)
+static int blk_create(struct vdev *dev, const char *args)
 {
+	struct blk *blk = to_blk(to_virtio(dev));
 	char path[CONFIG_PATH_MAX];
 	bool read_only;
-	struct blk *blk;
 	int err;
 
 	if (!args_parse(args, path, sizeof(path), &read_only)) {
 		error("%s: virtio-blk: expected \"/PATH\" or \"/PATH ro\", found \"%s\"",
-			vm_name(vm), args);
+			vm_name(dev->vm), args);
 		return fail(-EINVAL);
 	}
-	blk = mem_alloc(sizeof(*blk));
-	if (!blk) {
-		error("%s: virtio-blk: not enough memory", vm_name(vm));
-		return fail(-ENOMEM);
-	}
-	err = vm_disk_open(vm, path, read_only, &blk->disk);
-	if (err) {
-		mem_free(blk);
+	err = vm_disk_open(dev->vm, path, read_only, &blk->disk);
+	if (err)
 		return err;
-	}
 	id_set(blk, path);
 	virtio_device_init(&blk->virtio, &blk_device_ops,
 		VIRTIO_BLK_F_SEG_MAX | VIRTIO_BLK_F_BLK_SIZE | VIRTIO_BLK_F_FLUSH |
 			(blk->disk->read_only ? VIRTIO_BLK_F_RO : 0));
-	*dev = &blk->virtio.vdev;
 	return 0;
 }
 
@@ -217,6 +209,8 @@ const struct vdev_ops virtio_blk_ops = {
 	.min_size = VIRTIO_MMIO_SIZE_MIN,
 	.max_size = VIRTIO_MMIO_SIZE_MAX,
 	.size = VIRTIO_MMIO_SIZE,
+	.bytes = sizeof(struct blk),
+	.takes_args = true,
 	.create = blk_create,
 	.reset = virtio_mmio_reset,
 	.read = virtio_mmio_read,

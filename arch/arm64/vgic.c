@@ -351,26 +351,19 @@ static void vgic_fdt_irq(const struct vintc *chip, u32 irq, struct fdt_writer *w
 	fdt_put_cells(w, "interrupts", cells, ARRAY_LEN(cells));
 }
 
-int vgic_create(struct vm *vm, bool v2, u32 cpus_max, struct vdev **dev)
+int vgic_create(struct vdev *dev, bool v2, u32 cpus_max)
 {
 	static const struct vintc_ops ops = {.set = vgic_set, .fdt = vgic_fdt_irq};
-	const char *model = v2 ? "gicv2" : "gicv3";
-	u32 count = vm_cpu_count(vm);
-	struct vgic *vgic;
+	struct vgic *vgic = container_of(dev, struct vgic, vdev);
+	u32 count = vm_cpu_count(dev->vm);
 
 	if (count > cpus_max) {
-		error("%s: expected at most %u CPUs with a %s, found %u", vm_name(vm),
-			cpus_max, model, count);
+		error("%s: expected at most %u CPUs with a %s, found %u",
+			vm_name(dev->vm), cpus_max, dev->ops->name, count);
 		return fail(-EINVAL);
-	}
-	vgic = mem_alloc(sizeof(*vgic));
-	if (!vgic) {
-		error("%s: %s: not enough memory", vm_name(vm), model);
-		return fail(-ENOMEM);
 	}
 	vgic->vintc.ops = &ops;
 	vgic->cpu_count = count;
 	vgic->v2 = v2;
-	*dev = &vgic->vdev;
 	return 0;
 }

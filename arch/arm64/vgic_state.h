@@ -116,7 +116,7 @@ static inline bool vgic_is_here(const struct vgic_cpu *c)
 /* ---- vgic.c. `c` is whose SGIs and PPIs word 0 is, else it does not matter ---- */
 
 /* The common part of a model's create(): with create's errors. */
-int vgic_create(struct vm *vm, bool v2, u32 cpus_max, struct vdev **dev);
+int vgic_create(struct vdev *dev, bool v2, u32 cpus_max);
 /* The common part of reset(); the wires stay as they are. */
 void vgic_reset(struct vgic *vgic);
 void vgic_set_ctlr(struct vgic *vgic, u32 ctlr);

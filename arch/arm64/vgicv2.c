@@ -198,10 +198,10 @@ static void vgicv2_reset(struct vdev *dev)
 		target_write(vgic, intid, 1);
 }
 
-static int vgicv2_create(struct vm *vm, const char *args, struct vdev **dev)
+static int vgicv2_create(struct vdev *dev, const char *args)
 {
 	(void)args;
-	return vgic_create(vm, true, VGICV2_CPUS_MAX, dev);
+	return vgic_create(dev, true, VGICV2_CPUS_MAX);
 }
 
 static void vgicv2_fdt(const struct vdev *dev, struct fdt_writer *w)
@@ -225,6 +225,7 @@ const struct vdev_ops vgicv2_ops = {
 	.min_size = 1,
 	.max_size = 4,
 	.size = 0x10000,
+	.bytes = sizeof(struct vgic),
 	.create = vgicv2_create,
 	.reset = vgicv2_reset,
 	.read = vgicv2_read,

@@ -279,10 +279,10 @@ static void vgicv3_reset(struct vdev *dev)
 	}
 }
 
-static int vgicv3_create(struct vm *vm, const char *args, struct vdev **dev)
+static int vgicv3_create(struct vdev *dev, const char *args)
 {
 	(void)args;
-	return vgic_create(vm, false, VM_CPUS_MAX, dev);
+	return vgic_create(dev, false, VM_CPUS_MAX);
 }
 
 static void vgicv3_fdt(const struct vdev *dev, struct fdt_writer *w)
@@ -309,6 +309,7 @@ const struct vdev_ops vgicv3_ops = {
 	.min_size = 1,
 	.max_size = 8,
 	.size = VGICV3_GICR_OFFSET,
+	.bytes = sizeof(struct vgic),
 	.create = vgicv3_create,
 	.reset = vgicv3_reset,
 	.read = vgicv3_read,

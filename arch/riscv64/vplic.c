@@ -11,9 +11,7 @@
 #include "plic.h"
 
 #include <hv/bits.h>
-#include <hv/fail.h>
 #include <hv/fdt.h>
-#include <hv/print.h>
 #include <hv/vdev.h>
 #include <arch/machine.h>
 
@@ -276,19 +274,14 @@ static void vplic_reset(struct vdev *dev)
 	}
 }
 
-static int vplic_create(struct vm *vm, const char *args, struct vdev **dev)
+static int vplic_create(struct vdev *dev, const char *args)
 {
 	static const struct vintc_ops vintc_ops = {.set = vplic_set};
-	struct vplic *plic = mem_alloc(sizeof(*plic));
+	struct vplic *plic = container_of(dev, struct vplic, vdev);
 
 	(void)args;
-	if (!plic) {
-		error("%s: plic: not enough memory", vm_name(vm));
-		return fail(-ENOMEM);
-	}
 	plic->vintc.ops = &vintc_ops;
-	plic->cpu_count = vm_cpu_count(vm);
-	*dev = &plic->vdev;
+	plic->cpu_count = vm_cpu_count(dev->vm);
 	return 0;
 }
 
@@ -322,6 +315,7 @@ const struct vdev_ops vplic_ops = {
 	.min_size = 4,
 	.max_size = 4,
 	.size = PLIC_SIZE,
+	.bytes = sizeof(struct vplic),
 	.create = vplic_create,
 	.reset = vplic_reset,
 	.read = vplic_read,

@@ -24,13 +24,17 @@ struct vdev_ops {
 	const char *name; /* the model's: "uart16550" */
 	u8 min_size;      /* access sizes the bus lets through, 1, 2, 4 or 8 */
 	u8 max_size;
-	u64 size; /* of its window, in bytes */
+	u64 size;     /* of its window, in bytes */
+	size_t bytes; /* of its struct, which begins with struct vdev */
+	/* What may follow the model's name in a VM file, or nothing; NULL: nothing may. */
+	const char *word;
+	bool takes_args; /* what may follow is for create() to say */
 	/*
-	 * Makes one with mem_alloc(), fills its fields but not vdev's (the caller does that
-	 * before the first reset). `args` is the rest of the VM file's line, "" if the board
-	 * made it. 0 or -E, after a line that says what is wrong with `args`.
+	 * Fills in what is more than zeroes, once vdev's fields are set and before the first
+	 * reset. `args` is the rest of the VM file's line, "" if the board made it. 0 or -E,
+	 * after a line; destroy() is not called then. NULL: there is nothing to fill in.
 	 */
-	int (*create)(struct vm *vm, const char *args, struct vdev **dev);
+	int (*create)(struct vdev *dev, const char *args);
 	/* To its power-on state. */
 	void (*reset)(struct vdev *dev);
 	/*

@@ -356,15 +356,6 @@ static void test_fdt_node(void **state)
 	assert_int_equal(cell, 3686400);
 }
 
-static void test_arguments(void **state)
-{
-	struct vdev *dev;
-
-	(void)state;
-	assert_int_equal(uart16550_ops.create(NULL, "consoel", &dev), -EINVAL);
-	assert_non_null(strstr(world.error, "\"consoel\""));
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -386,7 +377,6 @@ int main(void)
 		TEST(test_priorities),
 		TEST(test_reset),
 		TEST(test_fdt_node),
-		TEST(test_arguments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -437,9 +437,10 @@ static void world_start(const struct vdev_ops *ops, u32 count, u32 lrs)
 		host_cpus[cpu].index = guest_cpus[cpu].index = cpu;
 		host_cpus[cpu].current = NULL;
 	}
-	assert_int_equal(ops->create(NULL, "", &world.dev), 0);
+	world.dev = mem_alloc(ops->bytes);
 	world.dev->ops = ops;
 	world.dev->place.base = BOARD_GICD_BASE;
+	assert_int_equal(ops->create(world.dev, ""), 0);
 	world.vgic = vgic_of(world.dev);
 	ops->reset(world.dev);
 	for (u32 cpu = 0; cpu < count; cpu++) {
