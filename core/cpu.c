@@ -12,6 +12,8 @@
 #include <hv/vcpu.h>
 #include <hv/vm.h>
 
+#define TRAP_STACK_SIZE KiB(8) /* panic() prints from there */
+
 #define START_TIMEOUT 2000000000UL /* ns: a cpu that takes longer is given up */
 #define START_RETRY   50000000UL
 
@@ -21,7 +23,7 @@ u32 cpu_count;
 struct cpu *cpu_create(u64 id)
 {
 	struct cpu *cpu = mem_alloc(sizeof(*cpu));
-	hpa_t stack;
+	hpa_t stack, trap_stack;
 
 	if (!cpu || cpu_count == CPU_MAX)
 		return NULL;
@@ -29,8 +31,10 @@ struct cpu *cpu_create(u64 id)
 	/* One page more: it is taken out of the map, so that an overflow cannot pass. */
 	if (!cpu->trace || !page_alloc(CPU_STACK_SIZE + PAGE_SIZE, PAGE_SIZE, &stack))
 		return NULL;
-	if (arch_cpu_create(cpu, id, hpa_ptr(hpa_add(stack, CPU_STACK_SIZE + PAGE_SIZE))))
+	if (!page_alloc(TRAP_STACK_SIZE, PAGE_SIZE, &trap_stack))
 		return NULL;
+	arch_cpu_create(cpu, id, hpa_ptr(hpa_add(stack, CPU_STACK_SIZE + PAGE_SIZE)),
+		hpa_ptr(hpa_add(trap_stack, TRAP_STACK_SIZE)));
 	hostmap_guard(hpa_ptr(stack));
 	list_init(&cpu->timers);
 	list_init(&cpu->runq);

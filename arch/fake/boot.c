@@ -26,11 +26,11 @@ void arch_paging_on(void)
 {
 }
 
-int arch_cpu_create(struct cpu *cpu, u64 id, void *stack_top)
+void arch_cpu_create(struct cpu *cpu, u64 id, void *stack_top, void *trap_stack_top)
 {
 	(void)stack_top;
+	(void)trap_stack_top;
 	cpu->arch = (struct arch_cpu){.id = id, .deadline = ~0UL};
-	return 0;
 }
 
 void arch_cpu_init(struct cpu *cpu)

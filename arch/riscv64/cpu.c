@@ -3,24 +3,16 @@
 #include <hv/arch.h>
 #include <hv/cpu.h>
 #include <hv/driver.h>
-#include <hv/fail.h>
 #include <arch/csr.h>
 
 #include "boot.h"
 #include "sbi.h"
 
-#define TRAP_STACK_SIZE KiB(8) /* panic() prints from there */
-
-int arch_cpu_create(struct cpu *cpu, u64 id, void *stack_top)
+void arch_cpu_create(struct cpu *cpu, u64 id, void *stack_top, void *trap_stack_top)
 {
-	hpa_t trap_stack;
-
-	if (!page_alloc(TRAP_STACK_SIZE, PAGE_SIZE, &trap_stack))
-		return fail(-ENOMEM);
 	cpu->arch.id = id;
 	cpu->arch.stack_top = (u64)stack_top;
-	cpu->arch.trap_sp = trap_stack.raw + TRAP_STACK_SIZE;
-	return 0;
+	cpu->arch.trap_sp = (u64)trap_stack_top;
 }
 
 _Noreturn void arch_cpu_become(struct cpu *cpu, void (*then)(void))

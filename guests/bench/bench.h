@@ -16,16 +16,12 @@ struct bench_row {
 /* Ends with a row without a key. Interrupts are off when they are called, and stay off. */
 extern const struct bench_row bench_rows[];
 
-/* How often bench_latency() can be called for a mean that means something. */
-#define LATENCY_COUNT 200
-
 /*
- * Sets the timer to a deadline, waits for it (in a busy loop, or asleep), and tells how
- * late the first instruction of the handler came, in 1/BENCH_UNIT of a clock tick.
+ * Sets the timer to `deadline`, waits for it (in a busy loop, or asleep), and returns the tick
+ * of the clock before whose beginning the handler has read the clock *rounds times.
  */
-u64 bench_latency(bool asleep);
+u64 bench_latency(u64 deadline, bool asleep, u64 *rounds);
+/* The same loop: how often it goes until tick `end`. */
+u64 latency_rounds(u64 end);
 
 #define BENCH_UNIT 100
-
-/* Prepares for bench_latency(). */
-void bench_latency_init(void);

@@ -11,6 +11,12 @@
 #define TOUCH_ALIGN MiB(2)
 #define SLEEP_NS    40000000UL
 
+/* Latency: how often, how far away the deadline is, how long the handler's loop is counted. */
+#define LATENCY_COUNT   200
+#define BUSY_NS         20000UL
+#define ASLEEP_NS       200000UL
+#define CALIBRATE_TICKS 1000
+
 struct result {
 	const char *key;
 	bool measured;
@@ -55,13 +61,37 @@ static void run_row(const struct bench_row *row)
 	report(row->key, row->name, raw, measure(row->base, row->count));
 }
 
+/* How often the handler reads the clock during CALIBRATE_TICKS. */
+static u64 calibrated_rounds;
+
+static void calibrate(void)
+{
+	u64 start = clock_ticks();
+
+	/* From the beginning of a tick. */
+	while (clock_ticks() == start)
+		;
+	calibrated_rounds = latency_rounds(clock_ticks() + CALIBRATE_TICKS);
+}
+
+/* How late the first instruction of the handler came, in 1/BENCH_UNIT of a tick. */
+static u64 latency(bool asleep)
+{
+	u64 wait = clock_ns_to_ticks(asleep ? ASLEEP_NS : BUSY_NS);
+	u64 deadline = clock_ticks() + wait, rounds;
+	u64 tick = bench_latency(deadline, asleep, &rounds);
+
+	return (tick - deadline) * BENCH_UNIT -
+		rounds * CALIBRATE_TICKS * BENCH_UNIT / calibrated_rounds;
+}
+
 static void run_latency(const char *key, const char *name, bool asleep)
 {
 	u64 sum = 0;
 
-	bench_latency(asleep);
+	latency(asleep);
 	for (u32 i = 0; i < LATENCY_COUNT; i++)
-		sum += bench_latency(asleep);
+		sum += latency(asleep);
 	report(key, name, sum / LATENCY_COUNT, 0);
 }
 
@@ -106,7 +136,7 @@ int guest_main(void)
 	run_touch("touch_busy", "first touch of a page, never idle");
 	for (const struct bench_row *row = bench_rows; row->key; row++)
 		run_row(row);
-	bench_latency_init();
+	calibrate();
 	run_latency("latency_busy", "timer to handler, busy", false);
 	run_latency("latency_sleep", "timer to handler, asleep", true);
 	sleep(SLEEP_NS);

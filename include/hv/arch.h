@@ -52,8 +52,8 @@ void arch_boot(struct boot_info *boot);
 const struct pt_format *arch_host_format(void);
 /* The boot cpu, on any stack: turns the map on; all that is in use is where it was before. */
 void arch_paging_on(void);
-/* The ISA's part of a new struct cpu: its number in hardware and its stack. 0 or -ENOMEM. */
-int arch_cpu_create(struct cpu *cpu, u64 id, void *stack_top);
+/* The ISA's part of a new struct cpu: its number in hardware, and its stacks' upper ends. */
+void arch_cpu_create(struct cpu *cpu, u64 id, void *stack_top, void *trap_stack_top);
 /* This cpu: trap vectors, our page tables, its timer and interrupt inputs. */
 void arch_cpu_init(struct cpu *cpu);
 /* Finds the machine's devices and offers them to drivers. */

@@ -3,6 +3,7 @@
 #include <guest/trap.h>
 #include <guest/console.h>
 #include <guest/cpu.h>
+#include <guest/fault.h>
 #include <guest/machine.h>
 #include <arch/frame.h>
 #include <arch/gic.h>
@@ -10,18 +11,8 @@
 void trap_interrupt(void);
 void trap_exception(struct trap_frame *frame);
 _Noreturn void trap_unexpected(void);
-bool fault_try(void (*fn)(void *arg), void *arg, u64 *landing_sp);
 extern char fault_landing[];
 
-/* One waiting fault_catch() on a cpu; nested ones hang behind it on the stack. */
-struct fault_wait {
-	u64 landing_sp;
-	struct fault *fault;
-	struct fault_wait *outer;
-};
-
-static struct fault_wait *fault_waits[CPUS_MAX];
-static bool (*fault_handler)(struct trap_frame *frame, const struct fault *fault);
 static void (*irq_handlers[IRQ_COUNT])(void);
 
 static void irq_set(enum irq irq, bool on)
@@ -125,21 +116,20 @@ static bool has_address(u64 esr)
 	return between(field_get(ESR_EC, esr), EC_FETCH_LOWER, EC_DATA);
 }
 
+void fault_land(struct trap_frame *frame, u64 landing_sp)
+{
+	frame->pc = (u64)fault_landing;
+	frame->sp = landing_sp;
+	frame->x[0] = true;
+}
+
 void trap_exception(struct trap_frame *frame)
 {
-	struct fault_wait *wait = fault_waits[cpu_id()];
 	struct fault fault = {.cause = sysreg_read(esr_el1), .pc = frame->pc};
 
 	fault.kind = fault_kind(fault.cause);
 	fault.addr = has_address(fault.cause) ? sysreg_read(far_el1) : 0;
-	if (wait) {
-		*wait->fault = fault;
-		frame->pc = (u64)fault_landing;
-		frame->sp = wait->landing_sp;
-		frame->x[0] = true;
-		return;
-	}
-	if (fault_handler && fault_handler(frame, &fault))
+	if (fault_deliver(frame, &fault))
 		return;
 	print("guest: exception, esr 0x%lx at pc 0x%lx, far 0x%lx\n", fault.cause,
 		fault.pc, fault.addr);
@@ -154,24 +144,6 @@ _Noreturn void trap_unexpected(void)
 	print("guest: exception of a kind that it never allows, at pc 0x%lx\n",
 		sysreg_read(elr_el1));
 	machine_off(true);
-}
-
-bool fault_catch(void (*fn)(void *arg), void *arg, struct fault *fault)
-{
-	struct fault_wait **slot = &fault_waits[cpu_id()];
-	struct fault_wait wait = {.fault = fault, .outer = *slot};
-	bool faulted;
-
-	*slot = &wait;
-	faulted = fault_try(fn, arg, &wait.landing_sp);
-	*slot = wait.outer;
-	return faulted;
-}
-
-void fault_handler_set(bool (*handler)(struct trap_frame *frame,
-	const struct fault *fault))
-{
-	fault_handler = handler;
 }
 
 void trap_skip(struct trap_frame *frame)

@@ -3,23 +3,14 @@
 #include <guest/trap.h>
 #include <guest/console.h>
 #include <guest/cpu.h>
+#include <guest/fault.h>
 #include <guest/machine.h>
 #include <arch/frame.h>
 
 void trap_interrupt(u64 cause);
 void trap_exception(struct trap_frame *frame);
-bool fault_try(void (*fn)(void *arg), void *arg, u64 *landing_sp);
 extern char fault_landing[];
 
-/* One waiting fault_catch() on a cpu; nested ones hang behind it on the stack. */
-struct fault_wait {
-	u64 landing_sp;
-	struct fault *fault;
-	struct fault_wait *outer;
-};
-
-static struct fault_wait *fault_waits[CPUS_MAX];
-static bool (*fault_handler)(struct trap_frame *frame, const struct fault *fault);
 static void (*irq_handlers[IRQ_COUNT])(void);
 
 static u64 irq_bit(enum irq irq)
@@ -86,45 +77,26 @@ static enum fault_kind fault_kind(u64 cause)
 	}
 }
 
+void fault_land(struct trap_frame *frame, u64 landing_sp)
+{
+	frame->pc = (u64)fault_landing;
+	frame->x[FRAME_SP / 8] = landing_sp;
+	frame->x[FRAME_A0 / 8] = true;
+}
+
 void trap_exception(struct trap_frame *frame)
 {
-	struct fault_wait *wait = fault_waits[cpu_id()];
 	struct fault fault = {
 		.cause = csr_read(scause), .pc = frame->pc, .addr = csr_read(stval)};
 
 	fault.kind = fault_kind(fault.cause);
-	if (wait) {
-		*wait->fault = fault;
-		frame->pc = (u64)fault_landing;
-		frame->x[FRAME_SP / 8] = wait->landing_sp;
-		frame->x[FRAME_A0 / 8] = true;
-		return;
-	}
-	if (fault_handler && fault_handler(frame, &fault))
+	if (fault_deliver(frame, &fault))
 		return;
 	print("guest: exception %lu at pc 0x%lx, stval 0x%lx\n", fault.cause, fault.pc,
 		fault.addr);
 	for (u32 i = 1; i < 32; i++)
 		print("x%-2u %016lx%s", i, frame->x[i], i % 4 == 3 ? "\n" : "  ");
 	machine_off(true);
-}
-
-bool fault_catch(void (*fn)(void *arg), void *arg, struct fault *fault)
-{
-	struct fault_wait **slot = &fault_waits[cpu_id()];
-	struct fault_wait wait = {.fault = fault, .outer = *slot};
-	bool faulted;
-
-	*slot = &wait;
-	faulted = fault_try(fn, arg, &wait.landing_sp);
-	*slot = wait.outer;
-	return faulted;
-}
-
-void fault_handler_set(bool (*handler)(struct trap_frame *frame,
-	const struct fault *fault))
-{
-	fault_handler = handler;
 }
 
 void trap_skip(struct trap_frame *frame)

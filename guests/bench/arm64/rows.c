@@ -21,7 +21,6 @@ void loop_call(u64 count, u64 function);
 void loop_call_base(u64 count, u64 function);
 u64 latency_busy(u64 *rounds, u64 gicc);
 u64 latency_asleep(u64 *rounds, u64 gicc);
-u64 latency_rounds(u64 end);
 extern char handler_ipi_v3[], handler_ipi_v2[], handler_vtimer_v3[], handler_vtimer_v2[],
 	handler_ptimer_v3[], handler_ptimer_v2[], handler_latency_v3[],
 	handler_latency_v2[], trap_vectors[];
@@ -138,35 +137,17 @@ const struct bench_row bench_rows[] = {
 };
 // clang-format on
 
-/* How often the handler reads the clock during CALIBRATE_TICKS. */
-#define CALIBRATE_TICKS 1000
-
-static u64 calibrated_rounds;
-
-void bench_latency_init(void)
+u64 bench_latency(u64 deadline, bool asleep, u64 *rounds)
 {
-	u64 start = clock_ticks();
-
-	/* From the beginning of a tick. */
-	while (clock_ticks() == start)
-		;
-	calibrated_rounds = latency_rounds(clock_ticks() + CALIBRATE_TICKS);
-}
-
-u64 bench_latency(bool asleep)
-{
-	u64 deadline, rounds, tick, part;
+	u64 tick;
 
 	irq_unmask(IRQ_TIMER);
 	vectors_set(gic_version() == 3 ? handler_latency_v3 : handler_latency_v2);
-	deadline = clock_ticks() + clock_ns_to_ticks(asleep ? 200000 : 20000);
 	timer_set(deadline);
-	tick = asleep ? latency_asleep(&rounds, GICC_BASE)
-		      : latency_busy(&rounds, GICC_BASE);
+	tick = asleep ? latency_asleep(rounds, GICC_BASE)
+		      : latency_busy(rounds, GICC_BASE);
 	timer_stop();
 	vectors_set(trap_vectors);
 	irq_mask(IRQ_TIMER);
-	/* The handler began `rounds` before the beginning of `tick`. */
-	part = rounds * CALIBRATE_TICKS * BENCH_UNIT / calibrated_rounds;
-	return (tick - deadline) * BENCH_UNIT - part;
+	return tick;
 }

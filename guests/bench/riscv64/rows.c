@@ -20,7 +20,6 @@ void loop_load(u64 count, u64 addr);
 void loop_store(u64 count, u64 addr);
 u64 latency_busy(u64 *rounds);
 u64 latency_asleep(u64 *rounds);
-u64 latency_rounds(u64 end);
 extern char handler_ipi[], handler_timer[], handler_latency[], trap_entry[];
 
 static const struct call null_call = {SBI_EXT_BASE, SBI_BASE_SPEC_VERSION, 0, 0};
@@ -111,33 +110,15 @@ const struct bench_row bench_rows[] = {
 };
 // clang-format on
 
-/* How often the handler reads the clock during CALIBRATE_TICKS. */
-#define CALIBRATE_TICKS 1000
-
-static u64 calibrated_rounds;
-
-void bench_latency_init(void)
+u64 bench_latency(u64 deadline, bool asleep, u64 *rounds)
 {
-	u64 start = clock_ticks();
-
-	/* From the beginning of a tick. */
-	while (clock_ticks() == start)
-		;
-	calibrated_rounds = latency_rounds(clock_ticks() + CALIBRATE_TICKS);
-}
-
-u64 bench_latency(bool asleep)
-{
-	u64 deadline = clock_ticks() + clock_ns_to_ticks(asleep ? 200000 : 20000);
-	u64 rounds, tick, part;
+	u64 tick;
 
 	csr_write(stvec, handler_latency);
 	timer_set(deadline);
 	irq_unmask(IRQ_TIMER);
-	tick = asleep ? latency_asleep(&rounds) : latency_busy(&rounds);
+	tick = asleep ? latency_asleep(rounds) : latency_busy(rounds);
 	timer_stop();
 	csr_write(stvec, trap_entry);
-	/* The handler began `rounds` before the beginning of `tick`. */
-	part = rounds * CALIBRATE_TICKS * BENCH_UNIT / calibrated_rounds;
-	return (tick - deadline) * BENCH_UNIT - part;
+	return tick;
 }
