@@ -95,6 +95,7 @@ def test_read_only(boot, disk, way):
     assert image.read_bytes() == before
 
 
+@pytest.mark.xdist_group("make")  # it shares the boot disk in build/
 def test_make_run_disk(arch, guest, tmp_path):
     """make run KERNEL= DISK= needs no VM file."""
     data = tmp_path / "some disk.img".replace(" ", "-")

@@ -44,6 +44,7 @@ def test_vdev(boot_el1, guest, gic, host_cpus):
     )
 
 
+@pytest.mark.xdist_group("make")  # it shares the boot disk in build/
 def test_make_run(guest):
     """What BACKEND=el1 starts if nothing else is said, and any program."""
     done = make("run", "ARCH=arm64", "BACKEND=el1", timeout=120)
