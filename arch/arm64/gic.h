@@ -139,6 +139,13 @@ struct gich {
 /* NULL if the machine has none. */
 extern const struct gich *gich;
 
+/* For the two above: set `gich`. On GICv2 0, -EINVAL: the range is too small, or -ENOMEM. */
+int gichv2_init(const struct gic_range *range);
+void gichv3_init(void);
+
+/* ICC_SRE_EL1, ICC_SRE_EL2: the CPU interface as system registers, without bypass of any kind. */
+#define ICC_SRE_ALL BITS(2, 0) /* DIB, DFB, SRE */
+
 /* ---- gic.c: what both share ---- */
 
 struct irqchip;

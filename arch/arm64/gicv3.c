@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The machine's GICv3 or GICv4 (Arm IHI 0069): distributor and redistributors in memory, the CPU
-// interface and the list registers as system registers. SPIs go to the boot cpu; all are of
-// non-secure group 1.
+// interface as system registers. SPIs go to the boot cpu; all are of non-secure group 1.
 #include "gic.h"
 
+#include <hv/assert.h>
 #include <hv/cpu.h>
 #include <hv/fail.h>
 #include <hv/io.h>
 #include <hv/irq.h>
-#include <hv/print.h>
+#include <hv/time.h>
 #include <arch/sysreg.h>
 
 #include "boot.h"
@@ -53,9 +53,7 @@
 /* CPU interface, 12.2 */
 #define ICC_CTLR_EOIMODE BIT(1) /* priority drop and deactivation apart */
 #define ICC_SRE_ENABLE   BIT(3) /* EL1 may, too */
-#define ICC_SRE_DIB      BIT(2)
-#define ICC_SRE_DFB      BIT(1)
-#define ICC_SRE_SRE      BIT(0) /* system registers */
+#define ICC_SRE_SRE      BIT(0) /* of ICC_SRE_ALL: it took the write */
 #define ICC_IAR_INTID    BITS(23, 0)
 #define ICC_SGIR_AFF3    BITS(55, 48)
 #define ICC_SGIR_RS      BITS(47, 44)
@@ -63,19 +61,15 @@
 #define ICC_SGIR_INTID   BITS(27, 24)
 #define ICC_SGIR_AFF1    BITS(23, 16)
 
-/* Hypervisor's, 12.4 */
-#define ICH_VTR_PREBITS  BITS(28, 26)
-#define ICH_VTR_TDS      BIT(19) /* ICH_HCR_TDIR is there */
-#define ICH_VTR_LISTREGS BITS(4, 0)
-
 /* MPIDR_EL1 */
 #define MPIDR_AFF3 BITS(39, 32)
 #define MPIDR_AFF2 BITS(23, 16)
 #define MPIDR_AFF1 BITS(15, 8)
 #define MPIDR_AFF0 BITS(7, 0)
 
-#define PRIORITY_OURS 0xa0a0a0a0U /* four of them */
-#define PRIORITY_OPEN 0xffU       /* the mask that lets all through */
+#define PRIORITY_OURS 0xa0a0a0a0U  /* four of them */
+#define PRIORITY_OPEN 0xffU        /* the mask that lets all through */
+#define WAIT_NS       1000000000UL /* what takes longer will not happen */
 
 static u8 *gicd;
 static u32 spi_end; /* the first INTID that is no SPI */
@@ -87,10 +81,22 @@ static u8 *redistributors[CPU_MAX];
 
 /* ---- Registers ---- */
 
+/* Until `bits` of a register are 0. Nothing can go on without. */
+static void wait_clear(const u8 *reg, u32 bits, const char *name)
+{
+	u64 end = time_now() + WAIT_NS;
+
+	while (mmio_read32(reg) & bits) {
+		if (time_now() > end)
+			panic("gicv3: expected bits 0x%x of %s to become 0, found 0x%x",
+				bits, name, mmio_read32(reg));
+		cpu_relax();
+	}
+}
+
 static void wait_gicd(void)
 {
-	while (mmio_read32(gicd + GICD_CTLR) & GICD_CTLR_RWP)
-		cpu_relax();
+	wait_clear(gicd + GICD_CTLR, GICD_CTLR_RWP, "GICD_CTLR");
 }
 
 static u8 *gicr(void)
@@ -100,8 +106,7 @@ static u8 *gicr(void)
 
 static void wait_gicr(void)
 {
-	while (mmio_read32(gicr() + GICR_CTLR) & GICR_CTLR_RWP)
-		cpu_relax();
+	wait_clear(gicr() + GICR_CTLR, GICR_CTLR_RWP, "GICR_CTLR");
 }
 
 static u8 *word_of(u8 *base, u32 reg, u32 irq)
@@ -164,18 +169,16 @@ static void wake(u8 *base)
 {
 	mmio_write32(base + GICR_WAKER,
 		mmio_read32(base + GICR_WAKER) & (u32)~GICR_WAKER_SLEEP);
-	while (mmio_read32(base + GICR_WAKER) & GICR_WAKER_ASLEEP)
-		cpu_relax();
+	wait_clear(base + GICR_WAKER, GICR_WAKER_ASLEEP, "GICR_WAKER");
 }
 
 static int cpu_interface_init(void)
 {
 	if (machine.el2) {
-		sysreg_write(icc_sre_el2,
-			ICC_SRE_ENABLE | ICC_SRE_DIB | ICC_SRE_DFB | ICC_SRE_SRE);
+		sysreg_write(icc_sre_el2, ICC_SRE_ENABLE | ICC_SRE_ALL);
 		isb();
 	}
-	sysreg_write(icc_sre_el1, ICC_SRE_DIB | ICC_SRE_DFB | ICC_SRE_SRE);
+	sysreg_write(icc_sre_el1, ICC_SRE_ALL);
 	isb();
 	if (!(sysreg_read(icc_sre_el1) & ICC_SRE_SRE))
 		return fail(-ENODEV);
@@ -274,126 +277,6 @@ static const struct gic gicv3 = {
 	.spi_enable = gicv3_spi_enable,
 };
 
-/* ---- List registers ---- */
-
-/* clang-format off */
-#define EACH_LR(x) \
-	x(0) x(1) x(2) x(3) x(4) x(5) x(6) x(7) \
-	x(8) x(9) x(10) x(11) x(12) x(13) x(14) x(15)
-/* clang-format on */
-
-#define LR_READ(n) \
-	case n: return sysreg_read(ich_lr##n##_el2);
-#define LR_WRITE(n) \
-	case n: sysreg_write(ich_lr##n##_el2, lr); break;
-
-static u64 lr_read(u32 n)
-{
-	switch (n) {
-		EACH_LR(LR_READ)
-	}
-	return 0;
-}
-
-static void lr_write(u32 n, u64 lr)
-{
-	switch (n) {
-		EACH_LR(LR_WRITE)
-	}
-}
-
-static u32 elrsr(void)
-{
-	return (u32)sysreg_read(ich_elrsr_el2);
-}
-
-static u32 eisr(void)
-{
-	return (u32)sysreg_read(ich_eisr_el2);
-}
-
-static u32 hcr_read(void)
-{
-	return (u32)sysreg_read(ich_hcr_el2);
-}
-
-static void hcr_write(u32 hcr)
-{
-	sysreg_write(ich_hcr_el2, hcr);
-	isb();
-}
-
-static u32 vmcr_read(void)
-{
-	return (u32)sysreg_read(ich_vmcr_el2);
-}
-
-/* When a guest comes. Another may have turned the system registers off, where EL1 can. */
-static void vmcr_write(u32 vmcr)
-{
-	sysreg_write(icc_sre_el1, ICC_SRE_DIB | ICC_SRE_DFB | ICC_SRE_SRE);
-	isb();
-	sysreg_write(ich_vmcr_el2, vmcr);
-}
-
-#define APR_READ(n)                                                 \
-	case n:                                                     \
-		return (u32)(group ? sysreg_read(ich_ap1r##n##_el2) \
-				   : sysreg_read(ich_ap0r##n##_el2));
-#define APR_WRITE(n)                                          \
-	case n:                                               \
-		if (group)                                    \
-			sysreg_write(ich_ap1r##n##_el2, apr); \
-		else                                          \
-			sysreg_write(ich_ap0r##n##_el2, apr); \
-		break;
-
-static u32 apr_read(u32 group, u32 n)
-{
-	switch (n) {
-		APR_READ(0)
-		APR_READ(1)
-		APR_READ(2)
-		APR_READ(3)
-	}
-	return 0;
-}
-
-static void apr_write(u32 group, u32 n, u32 apr)
-{
-	switch (n) {
-		APR_WRITE(0)
-		APR_WRITE(1)
-		APR_WRITE(2)
-		APR_WRITE(3)
-	}
-}
-
-static struct gich gichv3 = {
-	.lr_read = lr_read,
-	.lr_write = lr_write,
-	.elrsr = elrsr,
-	.eisr = eisr,
-	.hcr_read = hcr_read,
-	.hcr_write = hcr_write,
-	.vmcr_read = vmcr_read,
-	.vmcr_write = vmcr_write,
-	.apr_read = apr_read,
-	.apr_write = apr_write,
-};
-
-static void gich_init(void)
-{
-	u64 vtr = sysreg_read(ich_vtr_el2);
-
-	gichv3.lr_count = MIN((u32)field_get(ICH_VTR_LISTREGS, vtr) + 1, GICH_LRS_MAX);
-	/* 5 to 7 bits of preemption, less one in the field: 1, 2 or 4 registers. */
-	gichv3.apr_count = 1U << (MAX(field_get(ICH_VTR_PREBITS, vtr), 4UL) - 4);
-	gichv3.apr_count = MIN(gichv3.apr_count, GICH_APRS_MAX);
-	gichv3.tdir = vtr & ICH_VTR_TDS;
-	gich = &gichv3;
-}
-
 /* ---- The machine's ---- */
 
 static int map_regions(const struct gicv3_ranges *ranges)
@@ -448,7 +331,7 @@ int gicv3_init(const struct gicv3_ranges *ranges)
 		return error;
 	gicd_init();
 	if (machine.el2)
-		gich_init();
+		gichv3_init();
 	gic = &gicv3;
 	irq_set_chip(&gic_irqchip);
 	return 0;
