@@ -126,8 +126,8 @@ struct gich {
 	u64 (*lr_read)(u32 n);
 	void (*lr_write)(u32 n, u64 lr);
 	u32 (*elrsr)(void); /* those that are not in use */
-	u32 (*eisr)(
-		void); /* those with ICH_LR_EOI whose interrupt has ended: not in elrsr() */
+	/* those with ICH_LR_EOI whose interrupt has ended: not in elrsr() */
+	u32 (*eisr)(void);
 	u32 (*hcr_read)(void);
 	void (*hcr_write)(u32 hcr);
 	u32 (*vmcr_read)(void);

@@ -37,9 +37,13 @@ struct vintc *vgic_vintc(struct vgic *vgic);
 void vgic_cpu_reset(struct vgic *vgic, u32 cpu);
 
 /*
- * Puts the CPU's interface onto this cpu, and takes it back. A physical interrupt that the guest
+ * Puts the CPU's interface onto this cpu, and takes it back: all that only its own vCPU changes,
+ * before vgic_load() and after vgic_save(), without vm->lock. A physical interrupt that the guest
  * has to deactivate is inactive while it is away. Its device must not interrupt meanwhile.
  */
+void vgic_interface_load(struct vgic *vgic, u32 cpu);
+void vgic_interface_save(struct vgic *vgic, u32 cpu);
+/* The list registers. */
 void vgic_load(struct vgic *vgic, u32 cpu);
 void vgic_save(struct vgic *vgic, u32 cpu);
 

@@ -140,8 +140,7 @@ static u32 count(const u32 *mask)
 struct wanted {
 	u32 active[VGIC_WORDS];
 	u32 pending[VGIC_WORDS];
-	u32 silent
-		[VGIC_WORDS]; /* pending, of a group that the CPU interface has disabled */
+	u32 silent[VGIC_WORDS]; /* pending, but of a group that is disabled */
 	u32 actives, pendings, silents;
 };
 
@@ -490,12 +489,10 @@ bool vgic_pending(struct vgic *vgic, u32 cpu)
 
 /* ---- With the CPU ---- */
 
-void vgic_load(struct vgic *vgic, u32 cpu)
+void vgic_interface_load(struct vgic *vgic, u32 cpu)
 {
-	struct vgic_cpu *c = &vgic->s.cpus[cpu];
+	const struct vgic_cpu *c = &vgic->s.cpus[cpu];
 
-	assert(!c->host);
-	c->host = cpu_this();
 	gich->vmcr_write(c->vmcr);
 	for (u32 n = 0; n < gich->apr_count; n++) {
 		gich->apr_write(0, n, c->apr[0][n]);
@@ -503,6 +500,27 @@ void vgic_load(struct vgic *vgic, u32 cpu)
 	}
 	for (u32 bits = c->forwarded; bits; bits &= bits - 1)
 		gic->ppi_active((u32)__builtin_ctz(bits), true);
+}
+
+void vgic_interface_save(struct vgic *vgic, u32 cpu)
+{
+	struct vgic_cpu *c = &vgic->s.cpus[cpu];
+
+	for (u32 bits = c->forwarded; bits; bits &= bits - 1)
+		gic->ppi_active((u32)__builtin_ctz(bits), false);
+	c->vmcr = gich->vmcr_read();
+	for (u32 n = 0; n < gich->apr_count; n++) {
+		c->apr[0][n] = gich->apr_read(0, n);
+		c->apr[1][n] = gich->apr_read(1, n);
+	}
+}
+
+void vgic_load(struct vgic *vgic, u32 cpu)
+{
+	struct vgic_cpu *c = &vgic->s.cpus[cpu];
+
+	assert(!c->host);
+	c->host = cpu_this();
 	vgic_relist(vgic, c);
 }
 
@@ -513,13 +531,6 @@ void vgic_save(struct vgic *vgic, u32 cpu)
 	assert(vgic_is_here(c));
 	vgic_take(vgic, c);
 	drop_forwarded(c);
-	for (u32 bits = c->forwarded; bits; bits &= bits - 1)
-		gic->ppi_active((u32)__builtin_ctz(bits), false);
 	gich->hcr_write(0);
-	c->vmcr = gich->vmcr_read();
-	for (u32 n = 0; n < gich->apr_count; n++) {
-		c->apr[0][n] = gich->apr_read(0, n);
-		c->apr[1][n] = gich->apr_read(1, n);
-	}
 	c->host = NULL;
 }

@@ -248,6 +248,7 @@ static void on(u32 cpu)
 static void load(u32 cpu)
 {
 	on(cpu);
+	vgic_interface_load(world.vgic, cpu);
 	vgic_load(world.vgic, cpu);
 	host_cpus[cpu].current = &guest_cpus[cpu];
 }
@@ -256,6 +257,7 @@ static inline void save(u32 cpu)
 {
 	on(cpu);
 	vgic_save(world.vgic, cpu);
+	vgic_interface_save(world.vgic, cpu);
 	host_cpus[cpu].current = NULL;
 	for (u32 n = 0; n < fake_gich.lr_count; n++)
 		assert_int_equal(lr_state(iface()->lr[n]), LR_INVALID);

@@ -158,12 +158,14 @@ static u64 load_hcr(const struct vcpu *vcpu)
 	return alone ? vcpu->arch.hcr : vcpu->arch.hcr | HCR_TWI | HCR_TWE;
 }
 
-/* What only its own cpu may do of a reset, with the VM's lock. */
+/* What only its own cpu may do of a reset. */
 static void finish_reset(struct vcpu *vcpu)
 {
 	vcpu->arch.fresh = false;
+	vm_lock(vcpu->vm);
 	vtimer_reset(vcpu);
 	vgic_cpu_reset(vcpu->vm->arch.vgic, vcpu->index);
+	vm_unlock(vcpu->vm);
 }
 
 #define REGISTER_LOAD(name) sysreg_write(name, el->name);
@@ -181,9 +183,10 @@ void state_load(struct vcpu *vcpu)
 	fp_restore(&vcpu->arch.fp);
 	debug_load(vcpu);
 	vcpu->arch.host_cpu = cpu_this();
-	vm_lock(vcpu->vm);
 	if (vcpu->arch.fresh)
 		finish_reset(vcpu);
+	vgic_interface_load(vcpu->vm->arch.vgic, vcpu->index);
+	vm_lock(vcpu->vm);
 	vgic_load(vcpu->vm->arch.vgic, vcpu->index);
 	/* All has been listed; whoever has more to say of it waits for the lock. */
 	__atomic_fetch_and(&vcpu->arch.requests, ~REQUEST_VGIC, __ATOMIC_SEQ_CST);
@@ -202,6 +205,7 @@ void state_save(struct vcpu *vcpu)
 	vm_lock(vcpu->vm);
 	vgic_save(vcpu->vm->arch.vgic, vcpu->index);
 	vm_unlock(vcpu->vm);
+	vgic_interface_save(vcpu->vm->arch.vgic, vcpu->index);
 	if (__atomic_load_n(&vcpu->leave, __ATOMIC_RELAXED) & LEAVE_IDLE)
 		vtimer_sleep(vcpu);
 	EL0_REGISTERS(REGISTER_SAVE)
