@@ -8,6 +8,7 @@
 #include <hv/cpu.h>
 #include <hv/vcpu.h>
 #include <hv/vm.h>
+#include <arch/insn.h>
 #include <arch/sysreg.h>
 
 #include "el/el.h"
@@ -15,8 +16,6 @@
 #include "vgic.h"
 #include "vid.h"
 #include "vtimer.h"
-
-#define INSN_LENGTH 4
 
 /* A register's number in ISS_SYS_REG. */
 #define SYS(op0, op1, crn, crm, op2)                                        \
@@ -150,7 +149,7 @@ static void carry_out(struct vcpu *vcpu, const struct row *row, u64 iss)
 		regs_set(vcpu, rt, row->read ? row->read(vcpu, reg) : 0);
 	else if (row->write)
 		row->write(vcpu, reg, regs_get(vcpu, rt));
-	vcpu->arch.regs.pc += INSN_LENGTH;
+	vcpu->arch.regs.pc += INSN_BYTES;
 }
 
 /* ID registers come first, since kernels read them at boot and programs for ever. */
@@ -169,7 +168,7 @@ static bool read_id(struct vcpu *vcpu, u64 iss)
 	if (crm == CRM_PFR0 && op2 == 0 && vcpu->vm->arch.gicv3)
 		value |= PFR0_GIC_SYSREGS;
 	regs_set(vcpu, field_get(ISS_SYS_RT, iss), value);
-	vcpu->arch.regs.pc += INSN_LENGTH;
+	vcpu->arch.regs.pc += INSN_BYTES;
 	return true;
 }
 

@@ -45,7 +45,7 @@ static void finish_syndrome(struct vcpu *vcpu)
 {
 	u64 esr = vcpu->exit.raw[0], value = vcpu->exit.access.value;
 
-	vcpu->arch.regs.pc += 4;
+	vcpu->arch.regs.pc += INSN_BYTES;
 	if (esr & ISS_WNR)
 		return;
 	if (esr & ISS_SSE) {
@@ -87,7 +87,7 @@ static bool finish_insn(struct vcpu *vcpu)
 	}
 	if (insn->writeback)
 		add_to_base(vcpu, insn);
-	vcpu->arch.regs.pc += 4;
+	vcpu->arch.regs.pc += INSN_BYTES;
 	return false;
 }
 

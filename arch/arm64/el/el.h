@@ -14,8 +14,6 @@ extern const struct backend el2, el1;
 
 /* ---- enter.S ---- */
 
-struct vcpu *guest_run_el1(struct vcpu *vcpu);
-struct vcpu *guest_run_el2(struct vcpu *vcpu);
 void fp_save(struct fp_state *fp);
 void fp_restore(const struct fp_state *fp);
 

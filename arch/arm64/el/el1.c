@@ -15,7 +15,6 @@
 #include "../trap.h"
 #include "../vtimer.h"
 
-#define INSN_LENGTH     4
 #define FLUSH_PAGES_MAX 64
 
 static int el1_probe(const char **why)
@@ -154,13 +153,13 @@ static enum exit_reason exit_sysreg(struct vcpu *vcpu, u64 esr)
 	else
 		return EXIT_SYSREG;
 	regs_set(vcpu, field_get(ISS_SYS_RT, esr), value);
-	vcpu->arch.regs.pc += INSN_LENGTH;
+	vcpu->arch.regs.pc += INSN_BYTES;
 	return EXIT_NONE;
 }
 
 static enum exit_reason exit_wfx(struct vcpu *vcpu, u64 esr)
 {
-	vcpu->arch.regs.pc += INSN_LENGTH;
+	vcpu->arch.regs.pc += INSN_BYTES;
 	/* No interrupt could ever wake it: what it waits for does not come any sooner. */
 	(void)esr;
 	return EXIT_NONE;

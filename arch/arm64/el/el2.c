@@ -17,8 +17,6 @@
 #include "../vpsci.h"
 #include "../vsysreg.h"
 
-#define INSN_LENGTH 4
-
 /* ---- Faults that the guest gets ---- */
 
 /* Offsets from VBAR_EL1 of the vectors for synchronous exceptions. */
@@ -121,7 +119,7 @@ static enum exit_reason exit_abort(struct vcpu *vcpu, u64 esr)
 		    !vmem_find(vcpu->vm, gpa))) {
 		if (unlikely(esr & ISS_CM)) {
 			/* Nothing of a device is in a cache. */
-			vcpu->arch.regs.pc += INSN_LENGTH;
+			vcpu->arch.regs.pc += INSN_BYTES;
 			return EXIT_NONE;
 		}
 		if (likely(access_decode(vcpu, esr, gpa)))
@@ -135,7 +133,7 @@ static enum exit_reason exit_abort(struct vcpu *vcpu, u64 esr)
 /* WFI idles. WFE, trapped only if others wait for the cpu, lets them have it. */
 static enum exit_reason exit_wfx(struct vcpu *vcpu, u64 esr)
 {
-	vcpu->arch.regs.pc += INSN_LENGTH;
+	vcpu->arch.regs.pc += INSN_BYTES;
 	if (field_get(ISS_WFX_TI, esr) == WFX_WFI)
 		return EXIT_IDLE;
 	sched_give_way();
@@ -146,7 +144,7 @@ static enum exit_reason exit_wfx(struct vcpu *vcpu, u64 esr)
 static enum exit_reason exit_undefined(struct vcpu *vcpu, u64 class)
 {
 	if (class == EC_HVC64)
-		vcpu->arch.regs.pc -= INSN_LENGTH;
+		vcpu->arch.regs.pc -= INSN_BYTES;
 	return EXIT_SYSREG;
 }
 
@@ -161,7 +159,7 @@ static enum exit_reason exit_decode(struct vcpu *vcpu, u64 esr, u64 class)
 		/* Trapped, so the pc is on it. */
 		if (field_get(ISS_IMM16, esr))
 			return exit_undefined(vcpu, class);
-		vcpu->arch.regs.pc += INSN_LENGTH;
+		vcpu->arch.regs.pc += INSN_BYTES;
 		return vpsci_local(vcpu) ? EXIT_NONE : EXIT_CALL;
 	case EC_HVC64:
 		return field_get(ISS_IMM16, esr) ? exit_undefined(vcpu, class)

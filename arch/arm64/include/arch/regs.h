@@ -93,7 +93,6 @@ _Static_assert(offsetof(struct arch_regs, pstate) == REGS_PSTATE, "enter.S");
 #define PSTATE_NZCV    BITS(31, 28)
 #define PSTATE_DIT     BIT(24)
 #define PSTATE_PAN     BIT(22)
-#define PSTATE_SSBS    BIT(12)
 #define PSTATE_DAIF    BITS(9, 6)
 #define PSTATE_AARCH32 BIT(4) /* M[4] */
 #define PSTATE_EL      BITS(3, 2)
@@ -141,18 +140,10 @@ _Static_assert(offsetof(struct arch_regs, pstate) == REGS_PSTATE, "enter.S");
 #define MDCR_TPMCR BIT(5)
 #define MDCR_HPMN  BITS(4, 0)
 
-/* CNTHCTL_EL2, E2H = 0: 0 traps EL1's access */
-#define CNTHCTL_EL1PCEN  BIT(1) /* physical timer */
-#define CNTHCTL_EL1PCTEN BIT(0) /* physical counter */
-
 /* CNTx_CTL */
 #define CNT_CTL_ISTATUS BIT(2)
 #define CNT_CTL_IMASK   BIT(1)
 #define CNT_CTL_ENABLE  BIT(0)
-
-/* CNTKCTL_EL1 */
-#define CNTKCTL_EL0VCTEN BIT(1)
-#define CNTKCTL_EL0PCTEN BIT(0)
 
 /* SCTLR_EL1, SCTLR_EL2 */
 #define SCTLR_EL2_RES1 0x30c50830UL
@@ -213,9 +204,8 @@ _Static_assert(offsetof(struct arch_regs, pstate) == REGS_PSTATE, "enter.S");
 #define DCZID_BS     BITS(3, 0)   /* log2 of words */
 
 /* ESR_ELx */
-#define ESR_EC  BITS(31, 26) /* exception class */
-#define ESR_IL  BIT(25)      /* a 32-bit instruction */
-#define ESR_ISS BITS(24, 0)
+#define ESR_EC BITS(31, 26) /* exception class */
+#define ESR_IL BIT(25)      /* a 32-bit instruction */
 
 /* ... ISS of WFI and WFE */
 #define ISS_WFX_TI BITS(1, 0)
@@ -242,9 +232,8 @@ _Static_assert(offsetof(struct arch_regs, pstate) == REGS_PSTATE, "enter.S");
 #define ISS_SSE   BIT(21)
 #define ISS_SRT   BITS(20, 16)
 #define ISS_SF    BIT(15)
-#define ISS_FNV   BIT(10) /* FAR is not valid */
-#define ISS_CM    BIT(8)  /* cache maintenance */
-#define ISS_S1PTW BIT(7)  /* a walk of the guest's own tables */
+#define ISS_CM    BIT(8) /* cache maintenance */
+#define ISS_S1PTW BIT(7) /* a walk of the guest's own tables */
 #define ISS_WNR   BIT(6)
 #define ISS_FSC   BITS(5, 0)
 #define FSC_TYPE  BITS(5, 2)

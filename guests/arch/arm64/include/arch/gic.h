@@ -36,8 +36,6 @@ enum gic_line {
 #define CTLR_ARE     BIT(4)  /* v3: routing by affinity */
 #define CTLR_GROUP1  BIT(1)
 #define CTLR_GROUP0  BIT(0) /* v2: our only one */
-#define TYPER_CPUS   BITS(7, 5)
-#define TYPER_LINES  BITS(4, 0) /* 32 * (n + 1) lines */
 #define SGIR_TARGETS BITS(23, 16)
 #define SGIR_LINE    BITS(3, 0)
 
@@ -47,10 +45,9 @@ enum gic_line {
 #define GICR_WAKER 0x0014UL
 #define GICR_SGI   0x10000UL
 
-#define GICR_CTLR_RWP  BIT(3)
-#define WAKER_ASLEEP   BIT(2)
-#define WAKER_SLEEP    BIT(1)
-#define GICR_TYPER_CPU BITS(63, 32)
+#define GICR_CTLR_RWP BIT(3)
+#define WAKER_ASLEEP  BIT(2)
+#define WAKER_SLEEP   BIT(1)
 
 /* v2: the interface to this cpu */
 #define GICC_CTLR  0x00UL
@@ -58,7 +55,6 @@ enum gic_line {
 #define GICC_BPR   0x08UL
 #define GICC_IAR   0x0cUL
 #define GICC_EOIR  0x10UL
-#define GICC_RPR   0x14UL
 #define GICC_HPPIR 0x18UL
 
 #define IAR_LINE BITS(9, 0) /* above it, in v2, the cpu that sent an SGI */
@@ -70,11 +66,10 @@ enum gic_line {
 #define ICC_SRE_SRE BIT(0)
 
 /* Priorities, 0 the highest. A line needs one below the cpu's mask to get through. */
-#define PRIORITY_CPU       0x80 /* our lines below 32 */
-#define PRIORITY_DEVICE    0xa0
-#define PRIORITY_MASK_ALL  0xf0 /* lets all through */
-#define PRIORITY_MASK_CPU  PRIORITY_DEVICE
-#define PRIORITY_MASK_NONE 0x00
+#define PRIORITY_CPU      0x80 /* our lines below 32 */
+#define PRIORITY_DEVICE   0xa0
+#define PRIORITY_MASK_ALL 0xf0 /* lets all through */
+#define PRIORITY_MASK_CPU PRIORITY_DEVICE
 
 /* Reads in the device tree which one it is; 2 or 3. */
 void gic_find(void);

@@ -37,7 +37,6 @@ enum psci_error {
 enum { AFFINITY_ON, AFFINITY_OFF, AFFINITY_ON_PENDING };
 
 /* SYSTEM_RESET2: types from 0x8000_0000 on are the vendor's. Ours: "the guest has failed". */
-#define RESET2_WARM   0U
 #define RESET2_FAILED 0x80000001U
 
 /*

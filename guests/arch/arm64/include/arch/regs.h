@@ -14,8 +14,7 @@
 #define SPSR_M_EL0T 0
 #define SPSR_M_EL1H 5
 
-/* DAIF, and the immediate of DAIFSet and DAIFClr */
-#define DAIF_I      BIT(7)
+/* The immediate of DAIFSet and DAIFClr */
 #define DAIFSET_I   2
 #define DAIFSET_ALL 15
 
