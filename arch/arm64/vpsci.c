@@ -85,7 +85,7 @@ bool vpsci_local(struct vcpu *vcpu)
 /* Where a CPU may start: RAM, and an instruction. */
 static bool is_entry(const struct vm *vm, u64 pc)
 {
-	return !(pc & 3) && vm_has_ram(vm, GPA(pc), 4);
+	return pc % INSN_BYTES == 0 && vm_has_ram(vm, GPA(pc), INSN_BYTES);
 }
 
 static s64 cpu_on(struct vm *vm, u64 affinity, u64 pc, u64 context)
