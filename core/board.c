@@ -14,9 +14,9 @@
 /* ---- Devices ---- */
 
 static int add_device(struct vm *vm, struct vintc *intc, const char *model, u64 base,
-	u32 irq, const char *args)
+	u32 irq, bool pio, const char *args)
 {
-	const struct vdev_place place = {base, {irq ? intc : NULL, irq}};
+	const struct vdev_place place = {base, {irq ? intc : NULL, irq}, pio};
 
 	return vdev_create(vm, vdev_model(model), &place, args);
 }
@@ -43,7 +43,7 @@ static int add_virtio(struct vm *vm, const struct board *board, struct vintc *in
 
 		if (!bus_find(&vm->mmio, base))
 			return add_device(vm, intc, device->model, base,
-				board->virtio_irq + slot, device->args);
+				board->virtio_irq + slot, false, device->args);
 	}
 	error("%s:%u: expected at most %u virtio devices", vm->config.path, device->line,
 		board->virtio_slots);
@@ -63,7 +63,8 @@ static int add_configured(struct vm *vm, const struct board *board, struct vintc
 	}
 	if (device->base)
 		return add_device(vm, intc, device->model, device->base,
-			board->at_irq + n, device->args);
+			board->at_irq ? board->at_irq + n : 0,
+			device->base < board->ports, device->args);
 	/* The board has one of these already, where kernels expect it. */
 	if (board_has(board, device->model))
 		return 0;
@@ -90,7 +91,8 @@ int board_build(struct vm *vm, const struct board *board, struct vintc *intc)
 
 	for (const struct board_device *device = board->devices; !err && device->model;
 		device++)
-		err = add_device(vm, intc, device->model, device->base, device->irq, "");
+		err = add_device(vm, intc, device->model, device->base, device->irq,
+			device->pio, "");
 	for (u32 n = 0; !err && n < vm->config.device_count; n++)
 		err = add_configured(vm, board, intc, n);
 	return err ? err : add_flash(vm, board);

@@ -37,17 +37,39 @@ static const struct window *window_overlap(const struct bus *bus, u64 base, u64 
 }
 
 /* In words, why bus_attach() refused the window. */
-static void window_error(const struct vm *vm, const struct vdev_ops *ops, u64 base)
+static void window_error(const struct vm *vm, const struct bus *bus,
+	const struct vdev_ops *ops, const struct vdev_window *window)
 {
-	const struct window *other = window_overlap(&vm->mmio, base, ops->size);
+	const struct window *other = window_overlap(bus, window->base, window->size);
 
 	if (other)
 		error("%s: %s at 0x%lx, size 0x%lx, overlaps with %s at 0x%lx, size 0x%lx",
-			vm->name, ops->name, base, ops->size, other->dev->ops->name,
-			other->base, other->size);
+			vm->name, ops->name, window->base, window->size,
+			other->dev->ops->name, other->base, other->size);
 	else
 		error("%s: no room for %s at 0x%lx, size 0x%lx, on a bus with %u windows",
-			vm->name, ops->name, base, ops->size, vm->mmio.count);
+			vm->name, ops->name, window->base, window->size, bus->count);
+}
+
+/* All of them, or after an error none. */
+static int attach_windows(struct vm *vm, struct vdev *dev)
+{
+	const struct vdev_window alone[] = {
+		{dev->place.base, dev->ops->size, 0}, {0, 0, 0}};
+	const struct vdev_window *window = dev->ops->windows ? dev->ops->windows : alone;
+	struct bus *bus = dev->place.pio ? &vm->pio : &vm->mmio;
+
+	for (; window->size; window++) {
+		int err =
+			bus_attach(bus, window->base, window->size, dev, window->offset);
+
+		if (err) {
+			window_error(vm, bus, dev->ops, window);
+			bus_detach(bus, dev);
+			return err;
+		}
+	}
+	return 0;
 }
 
 static int args_check(const struct vm *vm, const struct vdev_ops *ops, const char *args)
@@ -97,9 +119,8 @@ int vdev_create(struct vm *vm, const struct vdev_ops *ops, const struct vdev_pla
 
 	if (err)
 		return err;
-	err = bus_attach(&vm->mmio, place->base, ops->size, dev, 0);
+	err = attach_windows(vm, dev);
 	if (err) {
-		window_error(vm, ops, place->base);
 		vdev_end(dev);
 		return err;
 	}
@@ -116,6 +137,7 @@ void vdev_destroy_all(struct vm *vm)
 
 		list_remove(&dev->node);
 		bus_detach(&vm->mmio, dev);
+		bus_detach(&vm->pio, dev);
 		vdev_end(dev);
 	}
 }

@@ -31,9 +31,9 @@ void arch_machine_board(const struct vm_config *config, struct image_board *boar
 }
 
 static const struct board_device devices[] = {
-	{"pl011", BOARD_UART_BASE, BOARD_UART_IRQ},
-	{"pl031", BOARD_RTC_BASE, BOARD_RTC_IRQ},
-	{NULL, 0, 0},
+	{"pl011", BOARD_UART_BASE, BOARD_UART_IRQ, false},
+	{"pl031", BOARD_RTC_BASE, BOARD_RTC_IRQ, false},
+	{NULL, 0, 0, false},
 };
 
 static const struct board board = {

@@ -29,10 +29,10 @@ void arch_machine_board(const struct vm_config *config, struct image_board *boar
 }
 
 static const struct board_device devices[] = {
-	{"uart16550", BOARD_UART_BASE, BOARD_UART_IRQ},
-	{"rtc-goldfish", BOARD_RTC_BASE, BOARD_RTC_IRQ},
-	{"sifive-test", BOARD_TEST_BASE, 0},
-	{NULL, 0, 0},
+	{"uart16550", BOARD_UART_BASE, BOARD_UART_IRQ, false},
+	{"rtc-goldfish", BOARD_RTC_BASE, BOARD_RTC_IRQ, false},
+	{"sifive-test", BOARD_TEST_BASE, 0, false},
+	{NULL, 0, 0, false},
 };
 
 static const struct board board = {

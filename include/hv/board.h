@@ -14,7 +14,8 @@ struct vm;
 struct board_device {
 	const char *model;
 	u64 base;
-	u32 irq; /* input of the interrupt controller, 0 if it has none */
+	u32 irq;  /* input of the interrupt controller, 0 if it has none */
+	bool pio; /* `base` is a port */
 };
 
 #define BOARD_FLASH_BANKS 2
@@ -30,6 +31,7 @@ struct board {
 	/* The host's flash, passed through read-only. */
 	u64 flash_base[BOARD_FLASH_BANKS];
 	u64 flash_size; /* of each at most */
+	u64 ports; /* how many ports the board has: a device "at" a lower address is at a port */
 	/* Firmware looks for the device tree where RAM begins: there it is if no image is. */
 	bool fdt_low;
 };

@@ -16,15 +16,25 @@ struct vm;
 
 /* Where the board puts a device. */
 struct vdev_place {
-	u64 base;              /* on the MMIO bus (or the port bus, see vdev_ops.pio) */
+	u64 base;              /* on the MMIO bus, or */
 	struct virq_line line; /* .chip == NULL if it has none */
+	bool pio;              /* on the port bus */
+};
+
+/* One of several windows: [base, base + size) of the bus is [offset, ...) of the device. */
+struct vdev_window {
+	u64 base;
+	u64 size;
+	u64 offset;
 };
 
 struct vdev_ops {
 	const char *name; /* the model's: "uart16550" */
 	u8 min_size;      /* access sizes the bus lets through, 1, 2, 4 or 8 */
 	u8 max_size;
-	u64 size;     /* of its window, in bytes */
+	u64 size; /* of its window, in bytes */
+	/* A device that boards have in several places always has these, up to one of size 0. */
+	const struct vdev_window *windows;
 	size_t bytes; /* of its struct, which begins with struct vdev */
 	/* What may follow the model's name in a VM file, or nothing; NULL: nothing may. */
 	const char *word;
@@ -65,7 +75,7 @@ extern const struct vdev_ops *const vdev_models[];
 const struct vdev_ops *vdev_model(const char *name);
 
 /*
- * Makes a device of the model, puts its window onto the VM's MMIO bus, resets it. 0, or -E
+ * Makes a device of the model, puts its windows onto the VM's bus, resets it. 0, or -E
  * after a line. While the VM is being built.
  */
 int vdev_create(struct vm *vm, const struct vdev_ops *ops, const struct vdev_place *place,

@@ -171,7 +171,7 @@ static void driver_start(u64 features)
 
 static int create(const char *args)
 {
-	const struct vdev_place place = {BASE, {&intc, LINE}};
+	const struct vdev_place place = {BASE, {&intc, LINE}, false};
 
 	return vdev_create(vm, &virtio_blk_ops, &place, args);
 }

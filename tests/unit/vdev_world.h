@@ -65,7 +65,7 @@ static void world_start(const struct vdev_ops *ops, u64 base)
 	world.intc.ops = &world_intc_ops;
 	world.dev = mem_alloc(ops->bytes);
 	world.dev->ops = ops;
-	world.dev->place = (struct vdev_place){base, {&world.intc, 10}};
+	world.dev->place = (struct vdev_place){base, {&world.intc, 10}, false};
 	if (ops->create)
 		assert_int_equal(ops->create(world.dev, ""), 0);
 	ops->reset(world.dev);
