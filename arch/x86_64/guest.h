@@ -72,7 +72,7 @@ enum start_mode {
 	START_32, /* protected mode, flat segments, no paging: multiboot, PVH. eax: the magic */
 	START_64, /* long mode, 1:1 page tables made by vboot.c: Linux's 64-bit protocol */
 };
-/* arg0 is in rbx and rsi. */
+/* arg0 is in rbx and rsi; arg1 is a start_mode, its upper half is in rdi. */
 void vstate_reset(struct vcpu *vcpu, u64 pc, u64 arg0, u64 arg1);
 int vstate_init(struct vcpu *vcpu);
 void vstate_fini(struct vcpu *vcpu);
