@@ -3,7 +3,7 @@
 // instruction of a guest runs.
 //
 //       0 interrupt vectors of real mode, BIOS data area: zero
-//     500 a GDT: null, 0x08 code 64, 0x10 code 32, 0x18 data (all flat)
+//     500 a GDT: null, 0x08 code 32, 0x10 code 64, 0x18 data (all flat)
 //    1000 1:1 page tables of the first 4 GiB, six pages             (START_64)
 //    7000 boot information: multiboot, PVH's start_info, Linux's zero page
 //    8000 a flat image: 16-bit code, such as a BIOS
@@ -17,8 +17,8 @@ struct vm;
 
 #define VBOOT_GDT       0x500UL
 #define VBOOT_GDT_LIMIT 0x1fU
-#define VBOOT_CS64      0x08
-#define VBOOT_CS32      0x10
+#define VBOOT_CS64      0x10
+#define VBOOT_CS32      0x08
 #define VBOOT_DS        0x18
 #define VBOOT_PML4      0x1000UL
 #define VBOOT_INFO      0x7000UL
