@@ -4,7 +4,6 @@
 
 #include <hv/bus.h>
 #include <hv/fail.h>
-#include <hv/hostfdt.h>
 #include <hv/print.h>
 #include <hv/string.h>
 #include <hv/vm.h>
@@ -75,7 +74,9 @@ static int add_flash(struct vm *vm, const struct board *board)
 {
 	u64 base, size;
 
-	for (u32 n = 0; n < BOARD_FLASH_BANKS && hostfdt_flash(n, &base, &size); n++) {
+	if (!board->flash)
+		return 0;
+	for (u32 n = 0; n < BOARD_FLASH_BANKS && board->flash(n, &base, &size); n++) {
 		int err = vmem_add_pass(vm, board->flash_base[n],
 			MIN(size, board->flash_size), HPA(base), true);
 

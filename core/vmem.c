@@ -165,6 +165,20 @@ int vmem_add_device(struct vm *vm, u64 base, u64 size, hpa_t hpa)
 	return add_region(vm, &region);
 }
 
+int vmem_add_rom(struct vm *vm, u64 base, u64 size, hpa_t hpa)
+{
+	const struct region region = {
+		.kind = REGION_PASS,
+		.base = base,
+		.size = size,
+		.hpa = hpa,
+		.flags = PT_READ | PT_EXEC,
+		.on_touch = true,
+	};
+
+	return add_region(vm, &region);
+}
+
 void vmem_for_each_mapped(struct vm *vm, void (*fn)(const void *p, u64 size))
 {
 	const struct region *ram = &vm->mem.regions[0];

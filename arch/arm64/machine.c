@@ -5,6 +5,7 @@
 
 #include <hv/arch.h>
 #include <hv/fail.h>
+#include <hv/hostfdt.h>
 #include <hv/print.h>
 #include <hv/string.h>
 #include <hv/vm.h>
@@ -43,6 +44,7 @@ static const struct board board = {
 	.virtio_slots = BOARD_VIRTIO_SLOTS,
 	.virtio_irq = BOARD_VIRTIO_IRQ(0),
 	.at_irq = BOARD_AT_IRQ(0),
+	.flash = hostfdt_flash,
 	.flash_base = {BOARD_FLASH0_BASE, BOARD_FLASH1_BASE},
 	.flash_size = BOARD_FLASH_SIZE,
 	.fdt_low = true,

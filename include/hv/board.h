@@ -28,7 +28,8 @@ struct board {
 	u32 virtio_slots; /* 0: the board has none */
 	u32 virtio_irq;   /* of the first; the others follow */
 	u32 at_irq; /* of the VM file's first device that says where it is; likewise */
-	/* The host's flash, passed through read-only. */
+	/* The host's flash, passed through read-only: its banks by number. NULL: there is none. */
+	bool (*flash)(u32 n, u64 *base, u64 *size);
 	u64 flash_base[BOARD_FLASH_BANKS];
 	u64 flash_size; /* of each at most */
 	u64 ports; /* how many ports the board has: a device "at" a lower address is at a port */

@@ -57,6 +57,8 @@ int vmem_add_ram(struct vm *vm, u64 base, u64 size, enum populate populate);
 int vmem_add_pass(struct vm *vm, u64 base, u64 size, hpa_t hpa, bool read_only);
 /* A device's registers that the machine has for guests: as pass-through, without being asked. */
 int vmem_add_device(struct vm *vm, u64 base, u64 size, hpa_t hpa);
+/* Memory of ours with contents for guests: pass-through and read-only, without being asked. */
+int vmem_add_rom(struct vm *vm, u64 base, u64 size, hpa_t hpa);
 /* Calls fn() for all RAM that is mapped, in pieces. At build time, or vm->lock held. */
 void vmem_for_each_mapped(struct vm *vm, void (*fn)(const void *p, u64 size));
 /* Takes the VM out of vms[], so that idle cpus do not come upon it. Boot cpu. */
