@@ -26,6 +26,12 @@ static void refuse(struct vcpu *vcpu, enum fault fault, gpa_t gpa, enum access_k
 			"the guest cannot handle its fault: its handler faults itself, at once");
 }
 
+/* The bus of the access that is in vcpu->exit. */
+static struct bus *bus_of(struct vcpu *vcpu)
+{
+	return vcpu->exit.reason == EXIT_PIO ? &vcpu->vm->pio : &vcpu->vm->mmio;
+}
+
 static void exit_access(struct vcpu *vcpu, struct bus *bus)
 {
 	struct access *access = &vcpu->exit.access;
@@ -36,7 +42,8 @@ static void exit_access(struct vcpu *vcpu, struct bus *bus)
 		spin_lock(&vm->lock);
 		error = bus_access(bus, access);
 		spin_unlock(&vm->lock);
-	} while (likely(!error) && unlikely(vm->backend->finish(vcpu)));
+	} while (likely(!error) && unlikely(vm->backend->finish(vcpu)) &&
+		(bus = bus_of(vcpu)));
 	if (unlikely(error))
 		refuse(vcpu, FAULT_ACCESS, GPA(access->addr),
 			access->write ? ACCESS_WRITE : ACCESS_READ);
