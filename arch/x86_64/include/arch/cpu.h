@@ -16,6 +16,7 @@ struct arch_cpu {
 	u64 stack_top;
 	u64 trap_stack_top;
 	u32 id;                     /* of its local APIC */
+	bool init_sent;             /* at boot (boot cpu) */
 	u64 pending[PENDING_WORDS]; /* interrupts taken and not handled yet (own) */
 	struct cpu_tables *tables;  /* its GDT and TSS */
 	void *backend;              /* the backend's own: host save area, VMXON region */
@@ -25,6 +26,7 @@ struct arch_cpu {
 
 _Static_assert(offsetof(struct arch_cpu, self) == CPU_SELF, "%gs:0");
 _Static_assert(offsetof(struct arch_cpu, stack_top) == CPU_STACK_TOP, "boot.S");
+_Static_assert(offsetof(struct arch_cpu, pending) == CPU_PENDING, "trap.S");
 
 /* %gs never changes while the hypervisor runs, so the compiler may keep what this gives. */
 static inline struct cpu *cpu_this(void)

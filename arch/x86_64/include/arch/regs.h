@@ -9,35 +9,54 @@
 #include <hv/bits.h>
 
 /* struct arch_regs, at offset 0 of struct vcpu. */
-#define REGS_GPR(n) ((n) * 8) /* rax .. r15 by their numbers in instructions */
-#define REGS_RIP    (16 * 8)
-#define REGS_RFLAGS (17 * 8)
+#define REGS_GPR(n)       ((n) * 8) /* rax .. r15 by their numbers in instructions */
+#define REGS_RIP          (16 * 8)
+#define REGS_RFLAGS       (17 * 8)
+#define VCPU_HOST_RSP     (18 * 8)
+#define VCPU_CONTROL      (19 * 8)
+#define VCPU_HOST_CONTROL (20 * 8)
+
+#ifdef __ASSEMBLER__
+/* GPR_rax ...: where each lies, for .irp over the registers' names. */
+.set GPR_rax, REGS_GPR(0).set GPR_rcx, REGS_GPR(1).set GPR_rdx, REGS_GPR(2).set GPR_rbx,
+	REGS_GPR(3).set GPR_rsp, REGS_GPR(4).set GPR_rbp, REGS_GPR(5).set GPR_rsi,
+	REGS_GPR(6).set GPR_rdi, REGS_GPR(7).set GPR_r8, REGS_GPR(8).set GPR_r9,
+	REGS_GPR(9).set GPR_r10, REGS_GPR(10).set GPR_r11, REGS_GPR(11).set GPR_r12,
+	REGS_GPR(12).set GPR_r13, REGS_GPR(13).set GPR_r14, REGS_GPR(14).set GPR_r15,
+	REGS_GPR(15)
+#endif
 
 /* struct arch_cpu, at offset 0 of struct cpu, which %gs points to. */
 #define CPU_SELF      0
 #define CPU_STACK_TOP 8
+#define CPU_PENDING   32
+
+#define TRAP_STUB_SIZE 16
+
+/* Where other processors begin, in real mode: below 1 MiB, and a multiple of 4 KiB. */
+#define TRAMPOLINE 0x8000
 
 #ifndef __ASSEMBLER__
-/* Numbers of the general registers, as instructions have them. */
-enum gpr {
-	GPR_RAX,
-	GPR_RCX,
-	GPR_RDX,
-	GPR_RBX,
-	GPR_RSP,
-	GPR_RBP,
-	GPR_RSI,
-	GPR_RDI,
-	GPR_R8,
-	GPR_R9,
-	GPR_R10,
-	GPR_R11,
-	GPR_R12,
-	GPR_R13,
-	GPR_R14,
-	GPR_R15,
-	GPR_COUNT,
-};
+	/* Numbers of the general registers, as instructions have them. */
+	enum gpr {
+		GPR_RAX,
+		GPR_RCX,
+		GPR_RDX,
+		GPR_RBX,
+		GPR_RSP,
+		GPR_RBP,
+		GPR_RSI,
+		GPR_RDI,
+		GPR_R8,
+		GPR_R9,
+		GPR_R10,
+		GPR_R11,
+		GPR_R12,
+		GPR_R13,
+		GPR_R14,
+		GPR_R15,
+		GPR_COUNT,
+	};
 
 /*
  * A guest's registers. rsp and rflags stay in the backend's control block between exits:
@@ -146,10 +165,12 @@ struct segment {
 #define CR4_VME        BIT(0)
 
 /* XCR0: parts of the XSAVE state (SDM 13.3) */
+#define XCR0_PKRU   BIT(9)
 #define XCR0_AVX512 BITS(7, 5)
 #define XCR0_AVX    BIT(2)
 #define XCR0_SSE    BIT(1)
 #define XCR0_X87    BIT(0)
+#define XCR0_KNOWN  (XCR0_PKRU | XCR0_AVX512 | XCR0_AVX | XCR0_SSE | XCR0_X87)
 
 /* Debug registers (SDM 17.2) */
 #define DR6_RESET 0xffff0ff0UL
@@ -167,10 +188,11 @@ struct segment {
 
 /* Model-specific registers (SDM volume 4; APM appendix A) */
 #define MSR_TSC             0x10
+#define MSR_PLATFORM_ID     0x17
 #define MSR_APIC_BASE       0x1b
 #define MSR_FEATURE_CONTROL 0x3a
 #define MSR_TSC_ADJUST      0x3b
-#define MSR_BIOS_SIGN_ID    0x8b
+#define MSR_BIOS_SIGN_ID    0x8b /* on AMD: the patch level */
 #define MSR_MTRRCAP         0xfe
 #define MSR_SYSENTER_CS     0x174
 #define MSR_SYSENTER_ESP    0x175
@@ -196,8 +218,12 @@ struct segment {
 #define MSR_GS_BASE         0xc0000101
 #define MSR_KERNEL_GS_BASE  0xc0000102
 #define MSR_TSC_AUX         0xc0000103
+#define MSR_SYSCFG          0xc0010010
 #define MSR_HWCR            0xc0010015
+#define MSR_PATCH_LOADER    0xc0010020
+#define MSR_INT_PENDING     0xc0010055
 #define MSR_VM_CR           0xc0010114
+#define VM_CR_SVMDIS        BIT(4)
 #define MSR_VM_HSAVE_PA     0xc0010117
 
 #define PAT_RESET 0x0007040600070406UL /* SDM 11.12.4 */

@@ -17,6 +17,7 @@ enum {
 	REQUEST_IRQ = 1, /* an interrupt may be pending: look */
 	REQUEST_NMI = 2,
 	REQUEST_INIT = 4,
+	REQUEST_SIPI = 32,  /* see sipi_page */
 	REQUEST_FLUSH = 8,  /* forget all cached translations */
 	REQUEST_EVENT = 16, /* `event` is to be delivered */
 };
@@ -45,12 +46,26 @@ struct mtrrs {
 	u64 def_type;
 };
 
+/* How long the instruction at an address was that the guest may not carry out itself. */
+#define INSN_LENGTHS 16
+struct insn_length {
+	u64 rip, cr3;
+	u8 length;
+};
+
+/* The tag of its cached translations, on one cpu. */
+struct asid {
+	struct cpu *cpu;
+	u64 serial;
+};
+
 #define XSAVE_MAX 2816U /* x87, SSE, AVX, AVX-512, PKRU: standard form (SDM 13.4) */
 
 struct arch_vcpu {
 	struct arch_regs regs;
-	u64 host_rsp;      /* where to go on when the guest exits: enter.S */
+	u64 host_rsp;      /* where to go on when the guest exits: enter.S (vmx) */
 	u64 control;       /* host-physical address of the control block: enter.S */
+	u64 host_control;  /* likewise of the one with the host's state (svm) */
 	struct vmcb *vmcb; /* svm */
 	struct vmcs *vmcs; /* vmx */
 	u32 requests;      /* REQUEST_* (atomic) */
@@ -59,19 +74,32 @@ struct arch_vcpu {
 	struct event event;
 	bool pic_intr;    /* the 8259's INTR; vCPU 0 (atomic) */
 	bool nmi_pending; /* one at most waits (its own cpu) */
-	bool wait_sipi;   /* after an INIT: only a SIPI starts it (vm->lock) */
-	bool idle_shadow;
-	struct insn insn; /* of the newest EXIT_MMIO or EXIT_PIO, for finish() */
-	bool insn_simple; /* IN or OUT, of which the hardware has told all */
-	gpa_t insn_gpa;
+	bool wait_sipi;   /* after an INIT: only a SIPI starts it (its own cpu) */
+	bool halted;      /* in HLT (its own cpu) */
+	bool window;      /* an exit is wanted when interrupts can come (its own cpu) */
+	u8 sipi_page;     /* where the newest SIPI wants it to start (atomic) */
+	struct insn
+		insn; /* of the newest EXIT_MMIO or EXIT_PIO, for finish(); length 0: */
+	u32 port_length; /* IN or OUT, which the hardware has told all of: its bytes */
+	gpa_t insn_gpa;  /* where it was caught */
+	struct insn_length lengths[INSN_LENGTHS]; /* svm: see svm.c */
+	struct asid asid;                         /* svm */
+	bool nmi_blocked;                         /* svm: an NMI is being handled */
+	bool stepping; /* svm: RFLAGS.TF is ours, the guest's was */
+	u64 step_rflags;
 	u64 dr[4];
 	u64 xcr0;
 	u64 misc_enable;
+	u64 tsc_aux;
 	u64 tsc_adjust; /* IA32_TSC_ADJUST: the guest's TSC less what it was given */
 	struct mtrrs mtrrs;
 	struct vlapic lapic;
 	u8 xsave[XSAVE_MAX] __attribute__((aligned(64)));
 };
+
+_Static_assert(offsetof(struct arch_vcpu, host_rsp) == VCPU_HOST_RSP, "enter.S");
+_Static_assert(offsetof(struct arch_vcpu, control) == VCPU_CONTROL, "enter.S");
+_Static_assert(offsetof(struct arch_vcpu, host_control) == VCPU_HOST_CONTROL, "enter.S");
 
 struct arch_vm {
 	struct vdev *pic;
