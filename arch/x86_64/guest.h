@@ -68,17 +68,20 @@ extern const struct guest_ops *guest;
 
 /* How a CPU starts: vm_start.args[1], and arg1 of vcpu_reset(). */
 enum start_mode {
-	START_REAL, /* 16-bit real mode: CS:IP = 0:pc below 64 KiB, else pc >> 4:0 */
+	START_REAL, /* 16-bit real mode: CS:IP = 0:pc, below 64 KiB */
+	START_SIPI, /* likewise, CS:IP = pc >> 4:0, a page below 1 MiB */
 	START_32, /* protected mode, flat segments, no paging: multiboot, PVH. eax: the magic */
 	START_64, /* long mode, 1:1 page tables made by vboot.c: Linux's 64-bit protocol */
 };
 /* arg0 is in rbx and rsi; arg1 is a start_mode, its upper half is in rdi. */
 void vstate_reset(struct vcpu *vcpu, u64 pc, u64 arg0, u64 arg1);
-int vstate_init(struct vcpu *vcpu);
+void vstate_init(struct vcpu *vcpu);
 void vstate_fini(struct vcpu *vcpu);
 /* x87 to AVX-512, XCR0, DR0 - DR3; with load() and save(). */
 void vstate_load(struct vcpu *vcpu);
 void vstate_save(struct vcpu *vcpu);
+/* The guest's TSC, from vm->time_offset and its own adjustment. */
+void vstate_tsc(struct vcpu *vcpu);
 /* The registers in insn_cpu form; brings rsp and rflags in. */
 void vstate_cpu(struct vcpu *vcpu, struct insn_cpu *cpu);
 /* rsp and rflags back to where they belong. */
@@ -86,12 +89,16 @@ void vstate_put(struct vcpu *vcpu);
 
 /* ---- vevent.c: events and interrupts into the guest ---- */
 
-/* Before an entry, if vcpu->arch.requests is not 0. False: it must not enter (INIT). */
+/* Nothing is pending; with vstate_reset(). */
+void vevent_reset(struct vcpu *vcpu);
+/* Before an entry, if vcpu->arch.requests is not 0. False: it sleeps on, vcpu->exit says so. */
 bool vevent_prepare(struct vcpu *vcpu);
 /* An exception, at the next entry. One that meets another in delivery becomes #DF, or false:
  * a triple fault (SDM 6.15, "Interrupt 8"). */
 bool vevent_exception(struct vcpu *vcpu, u8 vector, bool has_error, u32 error);
 /* An exit cut the delivery of this event short: it is delivered again. */
+/* The fault of an instruction that was carried out here: EXIT_NONE, or EXIT_SHUTDOWN. */
+enum exit_reason vevent_fault(struct vcpu *vcpu, const struct insn_fault *fault);
 void vevent_again(struct vcpu *vcpu, const struct event *event);
 void vevent_set_irq(struct vcpu *vcpu, u32 irq, bool level); /* any cpu */
 bool vevent_irq_pending(struct vcpu *vcpu);
@@ -105,6 +112,8 @@ bool vevent_irq_pending(struct vcpu *vcpu);
  */
 enum exit_reason vaccess_memory(struct vcpu *vcpu, gpa_t gpa, enum access_kind kind,
 	const u8 *bytes, u32 count);
+/* The same by the walk of the guest's own page tables. */
+enum exit_reason vaccess_tables(struct vcpu *vcpu, gpa_t gpa);
 /* IN, OUT by the hardware's word; the instruction is `length` bytes. */
 enum exit_reason vaccess_port(struct vcpu *vcpu, u16 port, u8 size, bool in, u32 length);
 /* INS, OUTS, from the instruction itself. */
@@ -124,5 +133,14 @@ enum exit_reason vcr_xsetbv(struct vcpu *vcpu, u32 length);            /* vcr.c 
 /* #UD, #GP(0): what an instruction that the guest's CPU does not have, or may not do, gets. */
 enum exit_reason vevent_ud(struct vcpu *vcpu);
 enum exit_reason vevent_gp(struct vcpu *vcpu);
-/* VMMCALL, VMCALL: true if it was for the vCPU alone and is done. vcall.c */
-bool vcall_local(struct vcpu *vcpu);
+/* MOV to or from CR8 and this register */
+enum exit_reason vcr_cr8(struct vcpu *vcpu, bool write, u32 gpr, u32 length);
+/* VMMCALL, VMCALL, of `length` bytes: EXIT_NONE if it was for the vCPU alone, or EXIT_CALL. */
+enum exit_reason vcall_exit(struct vcpu *vcpu, u32 length); /* vcall.c */
+/* #UD: a hypercall by the other vendor's instruction, or the guest's own mistake. */
+enum exit_reason vcall_undefined(struct vcpu *vcpu);
+
+/* ---- How things are encoded now ---- */
+
+/* By CS and EFER: how instructions are decoded. */
+enum insn_mode guest_mode(const struct vcpu *vcpu);

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// The virtual PC (include/arch/machine.h has its map): what a guest finds where, and how an
+// interrupt gets to its two controllers.
+#include <hv/arch.h>
+#include <hv/board.h>
+#include <hv/fail.h>
+#include <hv/print.h>
+#include <hv/string.h>
+#include <hv/vm.h>
+#include <arch/machine.h>
+
+#include "boot.h"
+#include "vboot.h"
+#include "vdev/rtc_cmos.h"
+#include "vioapic.h"
+#include "vpic.h"
+
+#define EM_X86_64 62
+#define ISA_IRQS  16
+
+void arch_machine_board(const struct vm_config *config, struct image_board *board)
+{
+	*board = (struct image_board){
+		.elf_machine = EM_X86_64,
+		.ram_base = 0,
+		.ram_size = config->memory,
+		.flat_offset = VBOOT_REAL,
+	};
+}
+
+/* ---- Interrupts ---- */
+
+struct vintc_pc {
+	struct vintc vintc;
+	struct vm *vm;
+};
+
+/* Every ISA interrupt is wired to both: kernels mask the one that they do not use. */
+static void pc_set(struct vintc *chip, u32 irq, bool level)
+{
+	const struct arch_vm *vm = &container_of(chip, struct vintc_pc, vintc)->vm->arch;
+
+	if (irq == BOARD_PIT_IRQ)
+		vpic_set(vm->pic, 0, level);
+	else if (irq < ISA_IRQS)
+		vpic_set(vm->pic, irq, level);
+	vioapic_set(vm->ioapic, irq, level);
+}
+
+static const struct vintc_ops pc_ops = {.set = pc_set};
+
+static int create_intc(struct vm *vm)
+{
+	const struct vdev_place pic = {.pio = true}, ioapic = {.base = BOARD_IOAPIC_BASE};
+	struct vintc_pc *intc;
+	int err;
+
+	if (vm->config.intc[0] && strcmp(vm->config.intc, "apic") != 0) {
+		error("%s: expected intc apic, found \"%s\"", vm->config.path,
+			vm->config.intc);
+		return fail(-EINVAL);
+	}
+	err = vdev_create(vm, &vpic_ops, &pic, "");
+	if (!err)
+		err = vdev_create(vm, &vioapic_ops, &ioapic, "");
+	if (err)
+		return err;
+	intc = mem_alloc(sizeof(*intc));
+	if (!intc) {
+		error("%s: no memory for its interrupt controllers", vm->name);
+		return fail(-ENOMEM);
+	}
+	*intc = (struct vintc_pc){{&pc_ops}, vm};
+	vm->arch.intc = &intc->vintc;
+	vm->arch.pic = bus_find(&vm->pio, vpic_ops.windows->base)->dev;
+	vm->arch.ioapic = bus_find(&vm->mmio, BOARD_IOAPIC_BASE)->dev;
+	return 0;
+}
+
+/* ---- The board ---- */
+
+static const struct board_device devices[] = {
+	{"uart16550", BOARD_UART_PORT, BOARD_UART_IRQ, true},
+	{"pit-8254", 0, BOARD_PIT_IRQ, true},
+	{"rtc-cmos", 0, BOARD_RTC_IRQ, true},
+	{"kbc-8042", 0, 0, true},
+	{"pci-host", 0, 0, true},
+	{"pc-power", 0, BOARD_SCI_IRQ, true},
+	{"hpet", BOARD_HPET_BASE, BOARD_PIT_IRQ, false},
+	{NULL, 0, 0, false},
+};
+
+static const struct board board = {
+	.devices = devices,
+	.at_irq = BOARD_AT_IRQ(0),
+	.flash_base = {BOARD_FLASH_BASE},
+	.flash_size = BOARD_FLASH_SIZE,
+	.ports = BOARD_PORTS,
+};
+
+/* The flash is a boot module, and ends where the first 4 GiB do. */
+static int add_flash(struct vm *vm)
+{
+	const struct boot_module *flash = boot_module("flash");
+
+	if (!flash)
+		return 0;
+	return vmem_add_rom(vm, BOARD_FLASH_BASE,
+		MIN(ALIGN_DOWN(flash->size, PAGE_SIZE), BOARD_FLASH_SIZE), flash->base);
+}
+
+int arch_machine_init(struct vm *vm)
+{
+	int err;
+
+	if (vm->config.memory > BOARD_RAM_MAX) {
+		error("%s: expected at most %lu MiB of memory on this board, found %lu MiB",
+			vm->name, BOARD_RAM_MAX >> 20, vm->config.memory >> 20);
+		return fail(-E2BIG);
+	}
+	err = create_intc(vm);
+	if (!err)
+		err = board_build(vm, &board, vm->arch.intc);
+	if (err)
+		return err;
+	rtc_cmos_set_memory(bus_find(&vm->pio, RTC_CMOS_PORT)->dev, vm->config.memory, 0);
+	return add_flash(vm);
+}
+
+void arch_machine_fini(struct vm *vm)
+{
+	mem_free(vm->arch.intc);
+	vm->arch.intc = NULL;
+}
+
+/* Caches are coherent, whatever a guest says of its memory. */
+void arch_guest_clear(void *page, u64 size)
+{
+	page_clear(page, size);
+}
+
+void arch_machine_ready(struct vm *vm)
+{
+	(void)vm;
+}
+
+int arch_machine_boot(struct vm *vm, struct fat *fat)
+{
+	return vboot_prepare(vm, fat);
+}

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: Apache-2.0
+// Instructions of a guest that access what is not RAM: found, decoded (insn.c), carried out bit
+// by bit as the bus or the local APIC answers; and a guest's memory as it sees it.
+#include "guest.h"
+
+#include <hv/arch.h>
+#include <hv/bits.h>
+#include <hv/fail.h>
+#include <hv/string.h>
+#include <hv/trace.h>
+#include <hv/vm.h>
+
+/* ---- The guest's RAM, by guest-physical address ---- */
+
+/* The bytes at `gpa`, which lie in one page; NULL if that is no RAM. */
+static void *ram_at(struct vm *vm, gpa_t gpa, u32 size)
+{
+	const struct region *ram = &vm->mem.regions[0];
+	void *at;
+
+	if (likely(!ram->on_touch)) {
+		if (unlikely(!vm_has_ram(vm, gpa, size)))
+			return NULL;
+		return hpa_ptr(hpa_add(ram->hpa, gpa.raw - ram->base));
+	}
+	vm_lock(vm);
+	at = vm_ram(vm, gpa, size);
+	vm_unlock(vm);
+	return at;
+}
+
+static bool table_read(void *arg, gpa_t gpa, void *data, u32 size)
+{
+	const void *at = ram_at(arg, gpa, size);
+
+	if (unlikely(!at))
+		return false;
+	/* As one: the guest's other CPUs may be writing it. */
+	if (likely(size == sizeof(u64)))
+		*(u64 *)data = __atomic_load_n((const u64 *)at, __ATOMIC_RELAXED);
+	else
+		*(u32 *)data = __atomic_load_n((const u32 *)at, __ATOMIC_RELAXED);
+	return true;
+}
+
+static bool table_exchange(void *arg, gpa_t gpa, u64 old, u64 new, u32 size)
+{
+	void *at = ram_at(arg, gpa, size);
+	u32 old32 = (u32)old;
+
+	if (!at)
+		return false;
+	if (size == sizeof(u64))
+		return __atomic_compare_exchange_n((u64 *)at, &old, new, false,
+			__ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n((u32 *)at, &old32, (u32) new, false,
+		__ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+/* ---- By linear address ---- */
+
+static int walk_for(struct vcpu *vcpu, u64 linear, u32 access, gpa_t *gpa,
+	struct insn_fault *fault)
+{
+	const struct walk_memory memory = {table_read, table_exchange, vcpu->vm};
+	const struct walk_regs regs = {
+		.cr0 = guest->get(vcpu, GUEST_CR0),
+		.cr3 = guest->get(vcpu, GUEST_CR3),
+		.cr4 = guest->get(vcpu, GUEST_CR4),
+		.efer = guest->get(vcpu, GUEST_EFER),
+		.rflags = vcpu->arch.regs.rflags,
+	};
+
+	return walk(&regs, linear, access, &memory, gpa, fault);
+}
+
+int vaccess_translate(struct vcpu *vcpu, u64 gva, gpa_t *gpa)
+{
+	struct insn_fault fault;
+
+	return walk_for(vcpu, gva, WALK_LOOK, gpa, &fault) ? -EINVAL : 0;
+}
+
+/* A part that lies in one page. */
+static int access_part(struct vcpu *vcpu, u64 linear, void *data, u32 size, u32 how,
+	gpa_t *gpa, struct insn_fault *fault)
+{
+	void *at;
+	int err = walk_for(vcpu, linear, how, gpa, fault);
+
+	if (err)
+		return err;
+	at = ram_at(vcpu->vm, *gpa, size);
+	if (!at)
+		return -ENOENT;
+	if (how & WALK_WRITE)
+		memcpy(at, data, size);
+	else
+		memcpy(data, at, size);
+	return 0;
+}
+
+struct linear_arg {
+	struct vcpu *vcpu;
+	u32 how; /* WALK_USER or nothing */
+};
+
+/* struct insn_memory.access */
+static int linear_access(void *arg, u64 linear, void *data, u32 size, bool write,
+	gpa_t *gpa, struct insn_fault *fault)
+{
+	const struct linear_arg *in = arg;
+	u32 how = in->how | (write ? WALK_WRITE : 0);
+	u32 first = (u32)MIN((u64)size, PAGE_SIZE - linear % PAGE_SIZE);
+	gpa_t second;
+	int err;
+
+	/* Both pages are looked at before anything is changed. */
+	if (unlikely(first < size)) {
+		err = walk_for(in->vcpu, linear + first, how, &second, fault);
+		if (err)
+			return err;
+	}
+	err = access_part(in->vcpu, linear, data, first, how, gpa, fault);
+	if (err || first == size)
+		return err;
+	return access_part(in->vcpu, linear + first, (u8 *)data + first, size - first,
+		how, &second, fault);
+}
+
+u32 vaccess_fetch(struct vcpu *vcpu, u8 *bytes, u32 max)
+{
+	u64 linear = vcpu->arch.regs.rip;
+	struct insn_fault fault;
+	struct segment cs;
+	u32 got = 0, part;
+	gpa_t gpa;
+
+	guest->get_segment(vcpu, SEG_CS, &cs);
+	if (!(cs.attr & SEG_L) || !(guest->get(vcpu, GUEST_EFER) & EFER_LMA))
+		linear = (u32)(cs.base + linear);
+	for (; got < max; got += part) {
+		u64 at = linear + got;
+
+		part = (u32)MIN((u64)max - got, PAGE_SIZE - at % PAGE_SIZE);
+		if (access_part(vcpu, at, bytes + got, part, WALK_LOOK, &gpa, &fault))
+			break;
+	}
+	return got;
+}
+
+/* ---- The local APIC: one page, the same for all CPUs ---- */
+
+static bool is_lapic(const struct vcpu *vcpu, gpa_t gpa)
+{
+	u64 base = vcpu->arch.lapic.base;
+
+	return (gpa.raw ^ base) < PAGE_SIZE && base & APIC_BASE_ENABLE &&
+		!(base & APIC_BASE_X2APIC);
+}
+
+#define LAPIC_REG_SHIFT 4
+
+/* Registers have 32 bits, 16 bytes apart; other accesses are undefined (SDM 11.4.1). */
+static void lapic_access(struct vcpu *vcpu, struct access *access)
+{
+	u32 offset = (u32)(access->addr % PAGE_SIZE), reg = offset >> LAPIC_REG_SHIFT;
+	u64 value = 0;
+
+	if (unlikely(access->size != sizeof(u32) || offset % (1 << LAPIC_REG_SHIFT)))
+		access->value = 0;
+	else if (access->write)
+		vlapic_write(&vcpu->arch.lapic, reg, (u32)access->value);
+	else if (vlapic_read(&vcpu->arch.lapic, reg, &value))
+		access->value = (u32)value;
+	else
+		access->value = 0;
+}
+
+/* ---- Instructions ---- */
+
+static enum exit_reason run_insn(struct vcpu *vcpu)
+{
+	struct access *access = &vcpu->exit.access;
+	struct linear_arg arg = {vcpu, 0};
+	const struct insn_memory memory = {linear_access, &arg};
+	struct insn_fault fault;
+	struct insn_cpu cpu;
+
+	vstate_cpu(vcpu, &cpu);
+	arg.how = cpu.cpl == 3 ? WALK_USER : 0;
+	for (;;) {
+		enum insn_result result = insn_run(&vcpu->arch.insn, &cpu, &memory,
+			vcpu->arch.insn_gpa, access, &fault);
+
+		switch (result) {
+		case INSN_DONE:
+			vstate_put(vcpu);
+			guest->end_shadow(vcpu);
+			return EXIT_NONE;
+		case INSN_FAULT: return vevent_fault(vcpu, &fault);
+		case INSN_PIO: return EXIT_PIO;
+		case INSN_MMIO: break;
+		}
+		if (!is_lapic(vcpu, GPA(access->addr)))
+			return EXIT_MMIO;
+		lapic_access(vcpu, access);
+	}
+}
+
+static bool decode(struct vcpu *vcpu, const u8 *bytes, u32 count)
+{
+	u8 fetched[INSN_BYTES_MAX];
+
+	if (!count) {
+		bytes = fetched;
+		count = vaccess_fetch(vcpu, fetched, sizeof(fetched));
+	}
+	return insn_decode(bytes, count, guest_mode(vcpu), &vcpu->arch.insn);
+}
+
+enum exit_reason vaccess_memory(struct vcpu *vcpu, gpa_t gpa, enum access_kind kind,
+	const u8 *bytes, u32 count)
+{
+	vcpu->arch.port_length = 0;
+	if (unlikely(kind == ACCESS_FETCH || vmem_find(vcpu->vm, gpa)) ||
+		unlikely(!decode(vcpu, bytes, count))) {
+		vcpu->exit.fault.gpa = gpa;
+		vcpu->exit.fault.kind = kind;
+		return EXIT_RAM;
+	}
+	vcpu->arch.insn_gpa = gpa;
+	return run_insn(vcpu);
+}
+
+enum exit_reason vaccess_string_port(struct vcpu *vcpu)
+{
+	vcpu->arch.port_length = 0;
+	vcpu->arch.insn_gpa = GPA(~0UL);
+	if (!decode(vcpu, NULL, 0))
+		return vevent_ud(vcpu);
+	return run_insn(vcpu);
+}
+
+enum exit_reason vaccess_port(struct vcpu *vcpu, u16 port, u8 size, bool in, u32 length)
+{
+	struct access *access = &vcpu->exit.access;
+
+	vcpu->arch.port_length = length;
+	access->addr = port;
+	access->size = size;
+	access->write = !in;
+	if (!in)
+		access->value = vcpu->arch.regs.gpr[GPR_RAX] & BITS(size * 8 - 1, 0);
+	return EXIT_PIO;
+}
+
+static void finish_port(struct vcpu *vcpu)
+{
+	const struct access *access = &vcpu->exit.access;
+	u64 *rax = &vcpu->arch.regs.gpr[GPR_RAX];
+
+	if (!access->write) {
+		/* As to any register: 32 bits clear the upper half, 8 and 16 leave the rest. */
+		if (access->size == sizeof(u32))
+			*rax = (u32)access->value;
+		else
+			*rax = (*rax & ~BITS(access->size * 8 - 1, 0)) | access->value;
+	}
+	vcpu->arch.regs.rip += vcpu->arch.port_length;
+	guest->end_shadow(vcpu);
+}
+
+/* ---- struct backend ---- */
+
+bool vaccess_finish(struct vcpu *vcpu)
+{
+	enum exit_reason reason;
+
+	if (likely(vcpu->arch.port_length)) {
+		finish_port(vcpu);
+		return false;
+	}
+	reason = run_insn(vcpu);
+	vcpu->exit.reason = reason;
+	return reason == EXIT_MMIO || reason == EXIT_PIO;
+}
+
+/* ROM is read as it is. */
+static void answer_rom(const struct region *region, struct access *access)
+{
+	u64 offset = access->addr - region->base;
+
+	if (!access->write && range_inside(offset, access->size, 0, region->size))
+		memcpy(&access->value, hpa_ptr(hpa_add(region->hpa, offset)),
+			access->size);
+}
+
+/* Reads bring ones, and writes go nowhere. */
+static void answer(struct vcpu *vcpu)
+{
+	struct access *access = &vcpu->exit.access;
+	const struct region *region = NULL;
+
+	if (access->write)
+		return;
+	access->value = BITS(access->size * 8 - 1, 0);
+	if (vcpu->exit.reason == EXIT_MMIO)
+		region = vmem_find(vcpu->vm, GPA(access->addr));
+	if (region)
+		answer_rom(region, access);
+}
+
+static void cannot_carry_out(struct vcpu *vcpu, gpa_t gpa)
+{
+	vm_kill(vcpu, gpa.raw,
+		"it may move vector registers, which the hypervisor does not touch",
+		"an instruction that only works on RAM accesses 0x%lx, which is none",
+		gpa.raw);
+}
+
+/* What was no plain access to a device: a write to ROM, a fetch, an unknown instruction. */
+static bool inject_memory_fault(struct vcpu *vcpu, gpa_t gpa)
+{
+	enum exit_reason reason;
+
+	/* Ones are fetched, and that is no instruction. */
+	if (vcpu->exit.fault.kind == ACCESS_FETCH)
+		return vevent_exception(vcpu, VECTOR_UD, false, 0);
+	if (!decode(vcpu, NULL, 0)) {
+		cannot_carry_out(vcpu, gpa);
+		return true;
+	}
+	vcpu->arch.insn_gpa = gpa;
+	for (reason = run_insn(vcpu); reason == EXIT_MMIO || reason == EXIT_PIO;
+		reason = run_insn(vcpu)) {
+		vcpu->exit.reason = reason;
+		answer(vcpu);
+	}
+	return reason == EXIT_NONE;
+}
+
+/* A PC answers for what is not there. */
+bool vaccess_inject_fault(struct vcpu *vcpu, enum fault fault, gpa_t gpa)
+{
+	if (fault == FAULT_INSTRUCTION)
+		return vevent_exception(vcpu, VECTOR_UD, false, 0);
+	if (vcpu->exit.reason == EXIT_RAM)
+		return inject_memory_fault(vcpu, gpa);
+	do
+		answer(vcpu);
+	while (vaccess_finish(vcpu));
+	return vcpu->exit.reason != EXIT_SHUTDOWN;
+}
+
+enum exit_reason vaccess_tables(struct vcpu *vcpu, gpa_t gpa)
+{
+	if (vmem_find(vcpu->vm, gpa)) {
+		vcpu->exit.fault.gpa = gpa;
+		vcpu->exit.fault.kind = ACCESS_WRITE; /* it may set A and D bits */
+		return EXIT_RAM;
+	}
+	vm_kill(vcpu, gpa.raw, "is CR3 right, and all that hangs below it?",
+		"a table of its own page tables is at 0x%lx, where it has no RAM",
+		gpa.raw);
+	return EXIT_NONE;
+}
