@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the VMCB holds of a vCPU, and what of SVM is set up once for a machine, a cpu, a VM (APM
+// volume 2, chapter 15).
+#include "svm.h"
+
+#include <hv/arch.h>
+#include <hv/cpu.h>
+#include <hv/fail.h>
+#include <hv/lock.h>
+#include <hv/mm.h>
+#include <hv/print.h>
+#include <hv/string.h>
+#include <hv/vm.h>
+#include <arch/msr.h>
+
+#include "../pt_format.h"
+
+enum { LEAF_EXTENDED = 0x80000001, LEAF_SVM = 0x8000000a };
+#define EXTENDED_ECX_SVM BIT(2)
+
+/* All ports exit; of the MSRs all but those below (15.10, 15.11). */
+#define IOPM_SIZE    (3 * PAGE_SIZE)
+#define MSRPM_SIZE   (2 * PAGE_SIZE)
+#define MSRPM_HIGH   0xc0000000U /* the second range begins here, */
+#define MSRPM_OFFSET 0x800U      /* and its bits there */
+#define MSRPM_EACH   4U          /* MSRs in a byte */
+
+u32 svm_features;
+
+static u32 asid_count;
+static hpa_t iopm, msrpm;
+
+/* Those that belong to the guest alone and are loaded and saved with it. */
+static const u32 free_msrs[] = {MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_STAR,
+	MSR_LSTAR, MSR_CSTAR, MSR_SFMASK, MSR_SYSENTER_CS, MSR_SYSENTER_ESP,
+	MSR_SYSENTER_EIP};
+
+/* ---- The machine, and its cpus ---- */
+
+static void free_msr(u8 *map, u32 msr)
+{
+	u32 at = msr >= MSRPM_HIGH ? MSRPM_OFFSET + (msr - MSRPM_HIGH) / MSRPM_EACH
+				   : msr / MSRPM_EACH;
+
+	map[at] &= (u8) ~(3U << 2 * (msr % MSRPM_EACH));
+}
+
+static bool make_maps(void)
+{
+	if (!page_alloc(IOPM_SIZE, PAGE_SIZE, &iopm) ||
+		!page_alloc(MSRPM_SIZE, PAGE_SIZE, &msrpm))
+		return false;
+	memset(hpa_ptr(iopm), 0xff, IOPM_SIZE);
+	memset(hpa_ptr(msrpm), 0xff, MSRPM_SIZE);
+	for (u32 i = 0; i < ARRAY_LEN(free_msrs); i++)
+		free_msr(hpa_ptr(msrpm), free_msrs[i]);
+	return true;
+}
+
+int state_probe(const char **why)
+{
+	struct cpuid svm = cpuid(LEAF_SVM, 0);
+	u64 vm_cr;
+
+	if (!(cpuid(LEAF_EXTENDED, 0).ecx & EXTENDED_ECX_SVM)) {
+		*why = "expected SVM in CPUID 8000_0001 ECX, found none";
+		return fail(-ENODEV);
+	}
+	if (msr_probe(MSR_VM_CR, &vm_cr) && vm_cr & VM_CR_SVMDIS) {
+		*why = "expected SVM to be enabled, found it disabled by the firmware (VM_CR)";
+		return fail(-ENODEV);
+	}
+	if (!(svm.edx & SVM_NP)) {
+		*why = "expected nested paging in CPUID 8000_000A EDX, found none";
+		return fail(-ENODEV);
+	}
+	if (svm.ebx < 2 || !make_maps()) {
+		*why = "expected 2 ASIDs and memory for permission maps, found less";
+		return fail(-ENODEV);
+	}
+	svm_features = svm.edx;
+	asid_count = svm.ebx;
+	return 0;
+}
+
+/* Two pages a cpu: the host's save area, which is the processor's, and the host's VMCB. */
+int state_cpu_on(void)
+{
+	struct arch_cpu *cpu = &cpu_this()->arch;
+	u64 host;
+	hpa_t area;
+
+	if (!page_alloc(2 * PAGE_SIZE, PAGE_SIZE, &area)) {
+		error("no memory for the host save area of a cpu");
+		return fail(-ENOMEM);
+	}
+	page_clear(hpa_ptr(area), 2 * PAGE_SIZE);
+	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SVME);
+	msr_write(MSR_VM_HSAVE_PA, area.raw);
+	host = area.raw + PAGE_SIZE;
+	cpu->backend = hpa_ptr(HPA(host));
+	/* What each exit brings back by VMLOAD: %gs above all. */
+	asm volatile("vmsave %0" ::"a"(host) : "memory");
+	/* ASID 0 is ours; the first vCPU flushes all others. */
+	cpu->asid_next = asid_count;
+	return 0;
+}
+
+const struct pt_format *state_guest_pt(void)
+{
+	return &pt_npt;
+}
+
+int state_vm_init(struct vm *vm)
+{
+	(void)vm;
+	return 0;
+}
+
+/* ---- A vCPU ---- */
+
+static void set_intercepts(struct vmcb *vmcb)
+{
+	vmcb->intercept_cr = INTERCEPT_CR8_READ | INTERCEPT_CR8_WRITE;
+	/*
+	 * A hypercall by the other vendor's instruction; what must not be lost; and two that a
+	 * guest can have delivered for ever, without an instruction between them.
+	 */
+	vmcb->intercept_exceptions =
+		BIT(VECTOR_UD) | BIT(VECTOR_MC) | BIT(VECTOR_AC) | BIT(VECTOR_DB);
+	vmcb->intercept_1 = INTERCEPT_INTR | INTERCEPT_NMI | INTERCEPT_SMI |
+		INTERCEPT_INIT | INTERCEPT_RDPMC | INTERCEPT_CPUID | INTERCEPT_RSM |
+		INTERCEPT_INVD | INTERCEPT_HLT | INTERCEPT_INVLPGA | INTERCEPT_IO |
+		INTERCEPT_MSR | INTERCEPT_SHUTDOWN;
+	vmcb->intercept_2 = INTERCEPT2_VMRUN | INTERCEPT2_VMMCALL | INTERCEPT2_VMLOAD |
+		INTERCEPT2_VMSAVE | INTERCEPT2_STGI | INTERCEPT2_CLGI |
+		INTERCEPT2_SKINIT | INTERCEPT2_WBINVD | INTERCEPT2_MONITOR |
+		INTERCEPT2_MWAIT | INTERCEPT2_XSETBV | INTERCEPT2_RDPRU;
+}
+
+int state_vcpu_init(struct vcpu *vcpu)
+{
+	struct vmcb *vmcb = page_alloc_zeroed();
+
+	if (!vmcb)
+		return fail(-ENOMEM);
+	vcpu->arch.vmcb = vmcb;
+	vcpu->arch.control = ptr_hpa(vmcb).raw;
+	set_intercepts(vmcb);
+	vmcb->iopm = iopm.raw;
+	vmcb->msrpm = msrpm.raw;
+	vmcb->vintr = VINTR_MASKING;
+	vmcb->np_control = NP_ENABLE;
+	vmcb->n_cr3 = vcpu->vm->mem.pt.root.raw;
+	return vstate_init(vcpu);
+}
+
+void state_vcpu_fini(struct vcpu *vcpu)
+{
+	vstate_fini(vcpu);
+	if (vcpu->arch.vmcb)
+		page_free(HPA(vcpu->arch.control), PAGE_SIZE);
+	vcpu->arch.vmcb = NULL;
+}
+
+/* ---- Loading and saving ---- */
+
+/*
+ * A vCPU keeps its ASID as long as it stays on its cpu and that has not run out of them; then all
+ * begin anew, and everything is forgotten.
+ */
+static void load_asid(struct vcpu *vcpu)
+{
+	struct arch_cpu *cpu = &cpu_this()->arch;
+	struct asid *asid = &vcpu->arch.asid;
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	if (asid->cpu == cpu_this() && asid->serial == cpu->asid_serial)
+		return;
+	if (cpu->asid_next == asid_count) {
+		cpu->asid_next = 1;
+		cpu->asid_serial++;
+		vmcb->tlb_control = TLB_FLUSH_ALL;
+	}
+	vmcb->asid = cpu->asid_next++;
+	*asid = (struct asid){cpu_this(), cpu->asid_serial};
+}
+
+void state_load(struct vcpu *vcpu)
+{
+	load_asid(vcpu);
+	vcpu->arch.host_control = ptr_hpa(cpu_this()->arch.backend).raw;
+	vmcb_changed(vcpu);
+	vstate_load(vcpu);
+}
+
+void state_save(struct vcpu *vcpu)
+{
+	vstate_save(vcpu);
+}
+
+/*
+ * Only entries that were not present change while a guest runs, and those are not cached (APM
+ * 5.5): so nobody can hold what is out of date, and this one has met the entry just as another
+ * cpu made it.
+ */
+void state_flush(struct vm *vm, gpa_t gpa, u64 size)
+{
+	(void)vm;
+	(void)gpa;
+	(void)size;
+}
+
+/* ---- struct guest_ops ---- */
+
+static u64 *reg_at(const struct vcpu *vcpu, enum guest_reg reg)
+{
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	switch (reg) {
+	case GUEST_RSP: return &vmcb->rsp;
+	case GUEST_RFLAGS: return &vmcb->rflags;
+	case GUEST_CR0: return &vmcb->cr0;
+	case GUEST_CR2: return &vmcb->cr2;
+	case GUEST_CR3: return &vmcb->cr3;
+	case GUEST_CR4: return &vmcb->cr4;
+	case GUEST_EFER: return &vmcb->efer;
+	case GUEST_DR6: return &vmcb->dr6;
+	case GUEST_DR7: return &vmcb->dr7;
+	case GUEST_GDTR_BASE: return &vmcb->gdtr.base;
+	case GUEST_IDTR_BASE: return &vmcb->idtr.base;
+	case GUEST_PAT: return &vmcb->g_pat;
+	case GUEST_SYSENTER_CS: return &vmcb->sysenter_cs;
+	case GUEST_SYSENTER_ESP: return &vmcb->sysenter_esp;
+	case GUEST_SYSENTER_EIP: return &vmcb->sysenter_eip;
+	case GUEST_STAR: return &vmcb->star;
+	case GUEST_LSTAR: return &vmcb->lstar;
+	case GUEST_CSTAR: return &vmcb->cstar;
+	case GUEST_SFMASK: return &vmcb->sfmask;
+	case GUEST_KERNEL_GS_BASE: return &vmcb->kernel_gs_base;
+	case GUEST_GDTR_LIMIT:
+	case GUEST_IDTR_LIMIT:
+	case GUEST_REGS: break;
+	}
+	return NULL;
+}
+
+static u64 svm_get(const struct vcpu *vcpu, enum guest_reg reg)
+{
+	const struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	switch (reg) {
+	case GUEST_GDTR_LIMIT: return vmcb->gdtr.limit;
+	case GUEST_IDTR_LIMIT: return vmcb->idtr.limit;
+	case GUEST_EFER: return vmcb->efer & ~EFER_SVME;
+	default: return *reg_at(vcpu, reg);
+	}
+}
+
+static void svm_set(struct vcpu *vcpu, enum guest_reg reg, u64 value)
+{
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	vmcb_changed(vcpu);
+	switch (reg) {
+	case GUEST_GDTR_LIMIT: vmcb->gdtr.limit = (u32)value; break;
+	case GUEST_IDTR_LIMIT: vmcb->idtr.limit = (u32)value; break;
+	/* VMRUN insists on it (15.5.1). */
+	case GUEST_EFER: vmcb->efer = value | EFER_SVME; break;
+	default: *reg_at(vcpu, reg) = value;
+	}
+}
+
+static struct vmcb_segment *segment_at(const struct vcpu *vcpu, enum segment_reg n)
+{
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	switch (n) {
+	case SEG_ES: return &vmcb->es;
+	case SEG_CS: return &vmcb->cs;
+	case SEG_SS: return &vmcb->ss;
+	case SEG_DS: return &vmcb->ds;
+	case SEG_FS: return &vmcb->fs;
+	case SEG_GS: return &vmcb->gs;
+	case SEG_LDTR: return &vmcb->ldtr;
+	case SEG_TR: return &vmcb->tr;
+	case SEG_COUNT: break;
+	}
+	return NULL;
+}
+
+static void svm_get_segment(const struct vcpu *vcpu, enum segment_reg n,
+	struct segment *seg)
+{
+	const struct vmcb_segment *from = segment_at(vcpu, n);
+
+	*seg = (struct segment){from->selector, from->attr, from->limit, from->base};
+}
+
+static void svm_set_segment(struct vcpu *vcpu, enum segment_reg n,
+	const struct segment *seg)
+{
+	vmcb_changed(vcpu);
+	*segment_at(vcpu, n) =
+		(struct vmcb_segment){seg->selector, seg->attr, seg->limit, seg->base};
+	if (n == SEG_SS)
+		vcpu->arch.vmcb->cpl = (u8)field_get(SEG_DPL, seg->attr);
+}
+
+static void svm_set_tsc_offset(struct vcpu *vcpu, u64 offset)
+{
+	vmcb_changed(vcpu);
+	vcpu->arch.vmcb->tsc_offset = offset;
+}
+
+static void svm_inject(struct vcpu *vcpu, const struct event *event)
+{
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	vmcb->event_inj = EVENT_VALID | field_put(EVENT_TYPE, event->type) |
+		event->vector |
+		(event->has_error ? EVENT_HAS_ERROR |
+					field_put(EVENT_ERROR_CODE, event->error)
+				  : 0);
+	if (event->type == EVENT_NMI) {
+		vcpu->arch.nmi_blocked = true;
+		vmcb->intercept_1 |= INTERCEPT_IRET;
+		vmcb_changed(vcpu);
+	}
+}
+
+static bool svm_takes_irq(const struct vcpu *vcpu)
+{
+	const struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	return vmcb->rflags & RFLAGS_IF && !(vmcb->shadow & SHADOW_STI) &&
+		!vmcb->event_inj;
+}
+
+static bool svm_takes_nmi(const struct vcpu *vcpu)
+{
+	const struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	return !vcpu->arch.nmi_blocked && !(vmcb->shadow & SHADOW_STI) &&
+		!vmcb->event_inj;
+}
+
+/* A virtual interrupt that is never delivered: its exit comes first (15.21.4). */
+static void svm_want_irq_window(struct vcpu *vcpu, bool on)
+{
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	vmcb_changed(vcpu);
+	vmcb->vintr &= ~(VINTR_IRQ | VINTR_IGN_TPR | VINTR_PRIO);
+	vmcb->intercept_1 &= (u32)~INTERCEPT_VINTR;
+	if (on) {
+		vmcb->vintr |= VINTR_IRQ | VINTR_IGN_TPR | VINTR_PRIO;
+		vmcb->intercept_1 |= INTERCEPT_VINTR;
+	}
+}
+
+/*
+ * Blocked by another NMI: the exit at its IRET comes anyway. By a shadow, or by an event that is
+ * delivered first: one instruction is stepped.
+ */
+static void svm_want_nmi_window(struct vcpu *vcpu)
+{
+	if (!vcpu->arch.nmi_blocked)
+		state_step(vcpu);
+}
+
+static void svm_end_shadow(struct vcpu *vcpu)
+{
+	vcpu->arch.vmcb->shadow &= ~SHADOW_STI;
+}
+
+static void svm_flush(struct vcpu *vcpu)
+{
+	vcpu->arch.vmcb->tlb_control =
+		svm_features & SVM_FLUSH_ASID ? TLB_FLUSH_ASID : TLB_FLUSH_ALL;
+}
+
+/* ---- NMIs: until when they are blocked ---- */
+
+void state_step(struct vcpu *vcpu)
+{
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	if (vcpu->arch.stepping)
+		return;
+	vcpu->arch.stepping = true;
+	vcpu->arch.step_rflags = vmcb->rflags & RFLAGS_TF;
+	vmcb->rflags |= RFLAGS_TF;
+}
+
+/* True if the step was ours alone, and the guest gets no #DB. */
+bool state_stepped(struct vcpu *vcpu)
+{
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+	bool ours = vcpu->arch.stepping && !vcpu->arch.step_rflags;
+
+	if (vcpu->arch.stepping) {
+		vmcb->rflags = (vmcb->rflags & ~RFLAGS_TF) | vcpu->arch.step_rflags;
+		vcpu->arch.nmi_blocked = false;
+	}
+	vcpu->arch.stepping = false;
+	__atomic_fetch_or(&vcpu->arch.requests, REQUEST_IRQ, __ATOMIC_RELAXED);
+	return ours;
+}
+
+void state_iret(struct vcpu *vcpu)
+{
+	vcpu->arch.vmcb->intercept_1 &= (u32)~INTERCEPT_IRET;
+	/* It ends only behind the IRET. */
+	state_step(vcpu);
+}
+
+const struct guest_ops svm_guest = {
+	.get = svm_get,
+	.set = svm_set,
+	.get_segment = svm_get_segment,
+	.set_segment = svm_set_segment,
+	.set_tsc_offset = svm_set_tsc_offset,
+	.inject = svm_inject,
+	.takes_irq = svm_takes_irq,
+	.takes_nmi = svm_takes_nmi,
+	.want_irq_window = svm_want_irq_window,
+	.want_nmi_window = svm_want_nmi_window,
+	.end_shadow = svm_end_shadow,
+	.flush = svm_flush,
+};
