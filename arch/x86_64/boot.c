@@ -12,6 +12,7 @@
 #include <hv/string.h>
 #include <arch/msr.h>
 
+#include "devices.h"
 #include "multiboot.h"
 #include "timer.h"
 #include "trap.h"
@@ -171,5 +172,5 @@ void arch_boot(struct boot_info *boot)
 	read_modules(boot, info);
 	boot->machine = "x86-pc";
 	timer_calibrate();
-	platform_boot(boot);
+	devices_boot(boot);
 }

@@ -6,6 +6,7 @@
 #include <hv/arch.h>
 #include <hv/assert.h>
 #include <hv/time.h>
+#include <arch/cpu.h>
 #include <arch/msr.h>
 #include <arch/port.h>
 

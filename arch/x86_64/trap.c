@@ -52,10 +52,12 @@ struct cpu_tables {
 	struct tss tss;
 };
 
+/* What LIDT and LGDT read begins with the limit; the base is aligned for relocation. */
 struct table_register {
+	u16 unused[3];
 	u16 limit;
 	u64 base;
-} __attribute__((packed));
+};
 
 static struct gate idt[VECTORS] __attribute__((aligned(16)));
 
@@ -83,9 +85,9 @@ static void set_gate(u32 vector, bool ist)
 
 static void load_idt(void)
 {
-	const struct table_register idtr = {sizeof(idt) - 1, (u64)idt};
+	const struct table_register idtr = {.limit = sizeof(idt) - 1, .base = (u64)idt};
 
-	asm volatile("lidt %0" ::"m"(idtr));
+	asm volatile("lidt %0" ::"m"(idtr.limit), "m"(idtr));
 }
 
 /* The boot loader's code segment has our number; a stack of its own comes with trap_load(). */
@@ -118,7 +120,8 @@ struct cpu_tables *trap_tables(struct cpu *cpu)
 void trap_load(struct cpu *cpu)
 {
 	struct cpu_tables *tables = cpu->arch.tables;
-	const struct table_register gdtr = {sizeof(tables->gdt) - 1, (u64)tables->gdt};
+	const struct table_register gdtr = {
+		.limit = sizeof(tables->gdt) - 1, .base = (u64)tables->gdt};
 	u32 data = GDT_DATA;
 
 	/* A return is the only way to load CS in long mode without a jump through memory. */
@@ -129,7 +132,7 @@ void trap_load(struct cpu *cpu)
 		     "lretq\n"
 		     "1:"
 		:
-		: "m"(gdtr), "i"(GDT_CODE)
+		: "m"(gdtr.limit), "i"(GDT_CODE), "m"(gdtr)
 		: "rax", "memory");
 	asm volatile("movl %0, %%ds\n\tmovl %0, %%es\n\tmovl %0, %%ss" ::"r"(data));
 	tables->gdt[GDT_TSS / 8] &= ~BIT(41); /* busy: not loaded twice */

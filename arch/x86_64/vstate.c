@@ -3,6 +3,7 @@
 // loaded and saved by hand, whatever the backend.
 #include "guest.h"
 
+#include <hv/arch.h>
 #include <hv/cpu.h>
 #include <hv/string.h>
 #include <hv/vm.h>

@@ -14,18 +14,18 @@ guest_run_svm:
 	pushq	%rdi
 	movq	VCPU_CONTROL(%rdi), %rax
 .irp reg, rcx, rdx, rbx, rbp, rsi, r8, r9, r10, r11, r12, r13, r14, r15
-	movq	GPR_\reg(%rdi), %\reg
+	movq	REGS_\reg(%rdi), %\reg
 .endr
-	movq	GPR_rdi(%rdi), %rdi
+	movq	REGS_rdi(%rdi), %rdi
 	vmload	%rax			/* fs, gs, tr, ldtr, and what goes with SYSCALL */
 	vmrun	%rax
 	vmsave	%rax
 	xchgq	%rdi, (%rsp)
 .irp reg, rcx, rdx, rbx, rbp, rsi, r8, r9, r10, r11, r12, r13, r14, r15
-	movq	%\reg, GPR_\reg(%rdi)
+	movq	%\reg, REGS_\reg(%rdi)
 .endr
 	movq	VCPU_HOST_CONTROL(%rdi), %rax
 	vmload	%rax
-	popq	GPR_rdi(%rdi)
+	popq	REGS_rdi(%rdi)
 	movq	%rdi, %rax
 	ret

@@ -152,7 +152,8 @@ int state_vcpu_init(struct vcpu *vcpu)
 	vmcb->vintr = VINTR_MASKING;
 	vmcb->np_control = NP_ENABLE;
 	vmcb->n_cr3 = vcpu->vm->mem.pt.root.raw;
-	return vstate_init(vcpu);
+	vstate_init(vcpu);
+	return 0;
 }
 
 void state_vcpu_fini(struct vcpu *vcpu)

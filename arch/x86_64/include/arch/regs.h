@@ -17,13 +17,25 @@
 #define VCPU_HOST_CONTROL (20 * 8)
 
 #ifdef __ASSEMBLER__
-/* GPR_rax ...: where each lies, for .irp over the registers' names. */
-.set GPR_rax, REGS_GPR(0).set GPR_rcx, REGS_GPR(1).set GPR_rdx, REGS_GPR(2).set GPR_rbx,
-	REGS_GPR(3).set GPR_rsp, REGS_GPR(4).set GPR_rbp, REGS_GPR(5).set GPR_rsi,
-	REGS_GPR(6).set GPR_rdi, REGS_GPR(7).set GPR_r8, REGS_GPR(8).set GPR_r9,
-	REGS_GPR(9).set GPR_r10, REGS_GPR(10).set GPR_r11, REGS_GPR(11).set GPR_r12,
-	REGS_GPR(12).set GPR_r13, REGS_GPR(13).set GPR_r14, REGS_GPR(14).set GPR_r15,
-	REGS_GPR(15)
+/* REGS_rax ..., for .irp over the registers' names. */
+/* clang-format off */
+.set REGS_rax, REGS_GPR(0)
+.set REGS_rcx, REGS_GPR(1)
+.set REGS_rdx, REGS_GPR(2)
+.set REGS_rbx, REGS_GPR(3)
+.set REGS_rsp, REGS_GPR(4)
+.set REGS_rbp, REGS_GPR(5)
+.set REGS_rsi, REGS_GPR(6)
+.set REGS_rdi, REGS_GPR(7)
+.set REGS_r8, REGS_GPR(8)
+.set REGS_r9, REGS_GPR(9)
+.set REGS_r10, REGS_GPR(10)
+.set REGS_r11, REGS_GPR(11)
+.set REGS_r12, REGS_GPR(12)
+.set REGS_r13, REGS_GPR(13)
+.set REGS_r14, REGS_GPR(14)
+.set REGS_r15, REGS_GPR(15)
+/* clang-format on */
 #endif
 
 /* struct arch_cpu, at offset 0 of struct cpu, which %gs points to. */
