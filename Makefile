@@ -140,9 +140,12 @@ $(BUILD)/lodge.bin: $(BUILD)/lodge.elf
 include guests/guests.mk
 guests: $(foreach guest,$(GUESTS),$(BUILD)/guests/$(guest))
 
-# Those whose kernel is a guest of this architecture.
+# Those whose kernel is a guest of this architecture. One in vms/$(ARCH)/ takes the place of one
+# of the same name in vms/.
 vm_kernel = $(notdir $(shell sed -n 's/^kernel *//p' $(1)))
-VM_FILES := $(foreach file,$(wildcard vms/*.vm),\
+OWN_VM_FILES := $(wildcard vms/$(ARCH)/*.vm)
+VM_FILES := $(foreach file,$(OWN_VM_FILES) \
+	$(filter-out $(OWN_VM_FILES:vms/$(ARCH)/%=vms/%),$(wildcard vms/*.vm)),\
 	$(if $(filter $(GUESTS),$(call vm_kernel,$(file))),$(file)))
 
 # "/path/on/disk=file" for each file.

@@ -37,7 +37,16 @@ enum guest_reg {
 	GUEST_REGS,
 };
 
+/* What is needed to understand an instruction, in one go. */
+struct guest_view {
+	struct walk_regs walk;
+	enum insn_mode mode;
+	u8 cpl;
+	u64 code_base; /* of CS, 0 in 64-bit mode */
+};
+
 struct guest_ops {
+	void (*view)(const struct vcpu *vcpu, struct guest_view *view);
 	/* The vCPU is loaded here, or not running. */
 	u64 (*get)(const struct vcpu *vcpu, enum guest_reg reg);
 	void (*set)(struct vcpu *vcpu, enum guest_reg reg, u64 value);
@@ -49,14 +58,15 @@ struct guest_ops {
 	void (*set_tsc_offset)(struct vcpu *vcpu, u64 offset);
 	/* The event is delivered by the next entry, before its first instruction. */
 	void (*inject)(struct vcpu *vcpu, const struct event *event);
-	/* RFLAGS.IF, and no blocking by STI or MOV SS; no event is being injected. */
+	/*
+	 * RFLAGS.IF, and no blocking by STI or MOV SS, which ends when an instruction is carried
+	 * out here: vcpu->arch.regs.rip is not where the guest left it. No event is being injected.
+	 */
 	bool (*takes_irq)(const struct vcpu *vcpu);
 	bool (*takes_nmi)(const struct vcpu *vcpu);
 	/* An exit as soon as takes_irq(), or takes_nmi() at the next chance; or no longer. */
 	void (*want_irq_window)(struct vcpu *vcpu, bool on);
 	void (*want_nmi_window)(struct vcpu *vcpu);
-	/* Blocking by STI or MOV SS ends: an instruction was carried out here. */
-	void (*end_shadow)(struct vcpu *vcpu);
 	/* Forgets all cached translations of the guest before it enters again. */
 	void (*flush)(struct vcpu *vcpu);
 };
@@ -83,7 +93,7 @@ void vstate_save(struct vcpu *vcpu);
 /* The guest's TSC, from vm->time_offset and its own adjustment. */
 void vstate_tsc(struct vcpu *vcpu);
 /* The registers in insn_cpu form; brings rsp and rflags in. */
-void vstate_cpu(struct vcpu *vcpu, struct insn_cpu *cpu);
+void vstate_cpu(struct vcpu *vcpu, const struct guest_view *view, struct insn_cpu *cpu);
 /* rsp and rflags back to where they belong. */
 void vstate_put(struct vcpu *vcpu);
 
@@ -140,7 +150,10 @@ enum exit_reason vcall_exit(struct vcpu *vcpu, u32 length); /* vcall.c */
 /* #UD: a hypercall by the other vendor's instruction, or the guest's own mistake. */
 enum exit_reason vcall_undefined(struct vcpu *vcpu);
 
-/* ---- How things are encoded now ---- */
-
-/* By CS and EFER: how instructions are decoded. */
-enum insn_mode guest_mode(const struct vcpu *vcpu);
+/* By CS.L, CS.D and EFER.LMA: how instructions are decoded. */
+static inline enum insn_mode guest_mode(u64 cs_attr, u64 efer)
+{
+	if (likely(cs_attr & SEG_L && efer & EFER_LMA))
+		return INSN_64;
+	return cs_attr & SEG_DB ? INSN_32 : INSN_16;
+}

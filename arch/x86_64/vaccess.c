@@ -59,34 +59,29 @@ static bool table_exchange(void *arg, gpa_t gpa, u64 old, u64 new, u32 size)
 
 /* ---- By linear address ---- */
 
-static int walk_for(struct vcpu *vcpu, u64 linear, u32 access, gpa_t *gpa,
-	struct insn_fault *fault)
+static int walk_for(struct vcpu *vcpu, const struct guest_view *view, u64 linear,
+	u32 access, gpa_t *gpa, struct insn_fault *fault)
 {
 	const struct walk_memory memory = {table_read, table_exchange, vcpu->vm};
-	const struct walk_regs regs = {
-		.cr0 = guest->get(vcpu, GUEST_CR0),
-		.cr3 = guest->get(vcpu, GUEST_CR3),
-		.cr4 = guest->get(vcpu, GUEST_CR4),
-		.efer = guest->get(vcpu, GUEST_EFER),
-		.rflags = vcpu->arch.regs.rflags,
-	};
 
-	return walk(&regs, linear, access, &memory, gpa, fault);
+	return walk(&view->walk, linear, access, &memory, gpa, fault);
 }
 
 int vaccess_translate(struct vcpu *vcpu, u64 gva, gpa_t *gpa)
 {
+	struct guest_view view;
 	struct insn_fault fault;
 
-	return walk_for(vcpu, gva, WALK_LOOK, gpa, &fault) ? -EINVAL : 0;
+	guest->view(vcpu, &view);
+	return walk_for(vcpu, &view, gva, WALK_LOOK, gpa, &fault) ? -EINVAL : 0;
 }
 
-/* A part that lies in one page. */
-static int access_part(struct vcpu *vcpu, u64 linear, void *data, u32 size, u32 how,
-	gpa_t *gpa, struct insn_fault *fault)
+/* The part that lies in one page. */
+static int access_part(struct vcpu *vcpu, const struct guest_view *view, u64 linear,
+	void *data, u32 size, u32 how, gpa_t *gpa, struct insn_fault *fault)
 {
 	void *at;
-	int err = walk_for(vcpu, linear, how, gpa, fault);
+	int err = walk_for(vcpu, view, linear, how, gpa, fault);
 
 	if (err)
 		return err;
@@ -102,7 +97,7 @@ static int access_part(struct vcpu *vcpu, u64 linear, void *data, u32 size, u32 
 
 struct linear_arg {
 	struct vcpu *vcpu;
-	u32 how; /* WALK_USER or nothing */
+	const struct guest_view *view;
 };
 
 /* struct insn_memory.access */
@@ -110,43 +105,50 @@ static int linear_access(void *arg, u64 linear, void *data, u32 size, bool write
 	gpa_t *gpa, struct insn_fault *fault)
 {
 	const struct linear_arg *in = arg;
-	u32 how = in->how | (write ? WALK_WRITE : 0);
+	u32 how = (in->view->cpl == 3 ? WALK_USER : 0) | (write ? WALK_WRITE : 0);
 	u32 first = (u32)MIN((u64)size, PAGE_SIZE - linear % PAGE_SIZE);
 	gpa_t second;
 	int err;
 
 	/* Both pages are looked at before anything is changed. */
 	if (unlikely(first < size)) {
-		err = walk_for(in->vcpu, linear + first, how, &second, fault);
+		err = walk_for(in->vcpu, in->view, linear + first, how, &second, fault);
 		if (err)
 			return err;
 	}
-	err = access_part(in->vcpu, linear, data, first, how, gpa, fault);
+	err = access_part(in->vcpu, in->view, linear, data, first, how, gpa, fault);
 	if (err || first == size)
 		return err;
-	return access_part(in->vcpu, linear + first, (u8 *)data + first, size - first,
-		how, &second, fault);
+	return access_part(in->vcpu, in->view, linear + first, (u8 *)data + first,
+		size - first, how, &second, fault);
 }
 
-u32 vaccess_fetch(struct vcpu *vcpu, u8 *bytes, u32 max)
+static u32 fetch(struct vcpu *vcpu, const struct guest_view *view, u8 *bytes, u32 max)
 {
-	u64 linear = vcpu->arch.regs.rip;
+	u64 linear = view->code_base + vcpu->arch.regs.rip;
 	struct insn_fault fault;
-	struct segment cs;
 	u32 got = 0, part;
 	gpa_t gpa;
 
-	guest->get_segment(vcpu, SEG_CS, &cs);
-	if (!(cs.attr & SEG_L) || !(guest->get(vcpu, GUEST_EFER) & EFER_LMA))
-		linear = (u32)(cs.base + linear);
+	if (view->mode != INSN_64)
+		linear = (u32)linear;
 	for (; got < max; got += part) {
 		u64 at = linear + got;
 
 		part = (u32)MIN((u64)max - got, PAGE_SIZE - at % PAGE_SIZE);
-		if (access_part(vcpu, at, bytes + got, part, WALK_LOOK, &gpa, &fault))
+		if (access_part(vcpu, view, at, bytes + got, part, WALK_LOOK, &gpa,
+			    &fault))
 			break;
 	}
 	return got;
+}
+
+u32 vaccess_fetch(struct vcpu *vcpu, u8 *bytes, u32 max)
+{
+	struct guest_view view;
+
+	guest->view(vcpu, &view);
+	return fetch(vcpu, &view, bytes, max);
 }
 
 /* ---- The local APIC: one page, the same for all CPUs ---- */
@@ -179,25 +181,21 @@ static void lapic_access(struct vcpu *vcpu, struct access *access)
 
 /* ---- Instructions ---- */
 
-static enum exit_reason run_insn(struct vcpu *vcpu)
+static enum exit_reason run_insn(struct vcpu *vcpu, const struct guest_view *view)
 {
 	struct access *access = &vcpu->exit.access;
-	struct linear_arg arg = {vcpu, 0};
+	struct linear_arg arg = {vcpu, view};
 	const struct insn_memory memory = {linear_access, &arg};
 	struct insn_fault fault;
 	struct insn_cpu cpu;
 
-	vstate_cpu(vcpu, &cpu);
-	arg.how = cpu.cpl == 3 ? WALK_USER : 0;
+	vstate_cpu(vcpu, view, &cpu);
 	for (;;) {
 		enum insn_result result = insn_run(&vcpu->arch.insn, &cpu, &memory,
 			vcpu->arch.insn_gpa, access, &fault);
 
 		switch (result) {
-		case INSN_DONE:
-			vstate_put(vcpu);
-			guest->end_shadow(vcpu);
-			return EXIT_NONE;
+		case INSN_DONE: vstate_put(vcpu); return EXIT_NONE;
 		case INSN_FAULT: return vevent_fault(vcpu, &fault);
 		case INSN_PIO: return EXIT_PIO;
 		case INSN_MMIO: break;
@@ -208,38 +206,46 @@ static enum exit_reason run_insn(struct vcpu *vcpu)
 	}
 }
 
-static bool decode(struct vcpu *vcpu, const u8 *bytes, u32 count)
+/* `bytes` are those that the hardware has fetched; none: it has not. */
+static bool decode(struct vcpu *vcpu, const struct guest_view *view, const u8 *bytes,
+	u32 count)
 {
 	u8 fetched[INSN_BYTES_MAX];
 
 	if (!count) {
 		bytes = fetched;
-		count = vaccess_fetch(vcpu, fetched, sizeof(fetched));
+		count = fetch(vcpu, view, fetched, sizeof(fetched));
 	}
-	return insn_decode(bytes, count, guest_mode(vcpu), &vcpu->arch.insn);
+	return insn_decode(bytes, count, view->mode, &vcpu->arch.insn);
 }
 
 enum exit_reason vaccess_memory(struct vcpu *vcpu, gpa_t gpa, enum access_kind kind,
 	const u8 *bytes, u32 count)
 {
+	struct guest_view view;
+
 	vcpu->arch.port_length = 0;
+	guest->view(vcpu, &view);
 	if (unlikely(kind == ACCESS_FETCH || vmem_find(vcpu->vm, gpa)) ||
-		unlikely(!decode(vcpu, bytes, count))) {
+		unlikely(!decode(vcpu, &view, bytes, count))) {
 		vcpu->exit.fault.gpa = gpa;
 		vcpu->exit.fault.kind = kind;
 		return EXIT_RAM;
 	}
 	vcpu->arch.insn_gpa = gpa;
-	return run_insn(vcpu);
+	return run_insn(vcpu, &view);
 }
 
 enum exit_reason vaccess_string_port(struct vcpu *vcpu)
 {
+	struct guest_view view;
+
+	guest->view(vcpu, &view);
 	vcpu->arch.port_length = 0;
 	vcpu->arch.insn_gpa = GPA(~0UL);
-	if (!decode(vcpu, NULL, 0))
+	if (!decode(vcpu, &view, NULL, 0))
 		return vevent_ud(vcpu);
-	return run_insn(vcpu);
+	return run_insn(vcpu, &view);
 }
 
 enum exit_reason vaccess_port(struct vcpu *vcpu, u16 port, u8 size, bool in, u32 length)
@@ -268,20 +274,21 @@ static void finish_port(struct vcpu *vcpu)
 			*rax = (*rax & ~BITS(access->size * 8 - 1, 0)) | access->value;
 	}
 	vcpu->arch.regs.rip += vcpu->arch.port_length;
-	guest->end_shadow(vcpu);
 }
 
 /* ---- struct backend ---- */
 
 bool vaccess_finish(struct vcpu *vcpu)
 {
+	struct guest_view view;
 	enum exit_reason reason;
 
 	if (likely(vcpu->arch.port_length)) {
 		finish_port(vcpu);
 		return false;
 	}
-	reason = run_insn(vcpu);
+	guest->view(vcpu, &view);
+	reason = run_insn(vcpu, &view);
 	vcpu->exit.reason = reason;
 	return reason == EXIT_MMIO || reason == EXIT_PIO;
 }
@@ -322,18 +329,20 @@ static void cannot_carry_out(struct vcpu *vcpu, gpa_t gpa)
 /* What was no plain access to a device: a write to ROM, a fetch, an unknown instruction. */
 static bool inject_memory_fault(struct vcpu *vcpu, gpa_t gpa)
 {
+	struct guest_view view;
 	enum exit_reason reason;
 
 	/* Ones are fetched, and that is no instruction. */
 	if (vcpu->exit.fault.kind == ACCESS_FETCH)
 		return vevent_exception(vcpu, VECTOR_UD, false, 0);
-	if (!decode(vcpu, NULL, 0)) {
+	guest->view(vcpu, &view);
+	if (!decode(vcpu, &view, NULL, 0)) {
 		cannot_carry_out(vcpu, gpa);
 		return true;
 	}
 	vcpu->arch.insn_gpa = gpa;
-	for (reason = run_insn(vcpu); reason == EXIT_MMIO || reason == EXIT_PIO;
-		reason = run_insn(vcpu)) {
+	for (reason = run_insn(vcpu, &view); reason == EXIT_MMIO || reason == EXIT_PIO;
+		reason = run_insn(vcpu, &view)) {
 		vcpu->exit.reason = reason;
 		answer(vcpu);
 	}

@@ -27,7 +27,6 @@ enum exit_reason vcall_exit(struct vcpu *vcpu, u32 length)
 	if (unlikely(!is_privileged(vcpu)))
 		return vevent_ud(vcpu);
 	vcpu->arch.regs.rip += length;
-	guest->end_shadow(vcpu);
 	if (likely(*rax == VCALL_VERSION)) {
 		*rax = VCALL_VERSION_1_1;
 		return EXIT_NONE;

@@ -45,9 +45,12 @@ u32 arch_vcpu_insn(struct vcpu *vcpu, u8 *bytes, u32 max)
 
 static const char *mode_name(const struct vcpu *vcpu)
 {
-	bool protected = guest->get(vcpu, GUEST_CR0) & CR0_PE;
+	struct guest_view view;
+	bool protected;
 
-	switch (guest_mode(vcpu)) {
+	guest->view(vcpu, &view);
+	protected = view.walk.cr0 & CR0_PE;
+	switch (view.mode) {
 	case INSN_64: return "64-bit mode";
 	case INSN_32:
 		return protected ? "protected mode, 32-bit code"

@@ -282,6 +282,5 @@ enum exit_reason vcpuid_exit(struct vcpu *vcpu, u32 length)
 	gpr[GPR_RCX] = r.ecx;
 	gpr[GPR_RDX] = r.edx;
 	vcpu->arch.regs.rip += length;
-	guest->end_shadow(vcpu);
 	return EXIT_NONE;
 }

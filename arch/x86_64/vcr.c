@@ -33,7 +33,6 @@ enum exit_reason vcr_xsetbv(struct vcpu *vcpu, u32 length)
 	vcpu->arch.xcr0 = value;
 	xcr0_write(value);
 	vcpu->arch.regs.rip += length;
-	guest->end_shadow(vcpu);
 	return EXIT_NONE;
 }
 
@@ -54,6 +53,5 @@ enum exit_reason vcr_cr8(struct vcpu *vcpu, bool write, u32 gpr, u32 length)
 		vstate_put(vcpu);
 	}
 	vcpu->arch.regs.rip += length;
-	guest->end_shadow(vcpu);
 	return EXIT_NONE;
 }

@@ -40,7 +40,6 @@ void vevent_reset(struct vcpu *vcpu)
 	arch->halted = false;
 	arch->window = false;
 	guest->want_irq_window(vcpu, false);
-	guest->end_shadow(vcpu);
 }
 
 /* ---- Exceptions ---- */

@@ -220,6 +220,5 @@ enum exit_reason vmsr_exit(struct vcpu *vcpu, bool write, u32 length)
 		gpr[GPR_RDX] = value >> 32;
 	}
 	vcpu->arch.regs.rip += length;
-	guest->end_shadow(vcpu);
 	return EXIT_NONE;
 }

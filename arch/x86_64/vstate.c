@@ -207,31 +207,28 @@ void vstate_save(struct vcpu *vcpu)
 	arch->dr[3] = cr_read(dr3);
 }
 
-/* ---- How things are encoded now ---- */
+/* ---- For instructions that are carried out here ---- */
 
-enum insn_mode guest_mode(const struct vcpu *vcpu)
-{
-	struct segment cs;
-
-	guest->get_segment(vcpu, SEG_CS, &cs);
-	if (cs.attr & SEG_L && guest->get(vcpu, GUEST_EFER) & EFER_LMA)
-		return INSN_64;
-	return cs.attr & SEG_DB ? INSN_32 : INSN_16;
-}
-
-void vstate_cpu(struct vcpu *vcpu, struct insn_cpu *cpu)
+void vstate_cpu(struct vcpu *vcpu, const struct guest_view *view, struct insn_cpu *cpu)
 {
 	struct segment seg;
 
 	arch_vcpu_sync(vcpu);
 	cpu->regs = &vcpu->arch.regs;
-	cpu->mode = guest_mode(vcpu);
-	cpu->cr0 = guest->get(vcpu, GUEST_CR0);
-	for (u32 n = SEG_ES; n <= SEG_GS; n++) {
+	cpu->mode = view->mode;
+	cpu->cr0 = view->walk.cr0;
+	cpu->cpl = view->cpl;
+	/* In 64-bit mode the others have none (SDM 3.4.4). */
+	for (u32 n = SEG_ES; n < SEG_FS; n++) {
+		cpu->seg_base[n] = 0;
+		if (view->mode == INSN_64)
+			continue;
 		guest->get_segment(vcpu, n, &seg);
-		cpu->seg_base[n] = cpu->mode == INSN_64 && n < SEG_FS ? 0 : seg.base;
-		if (n == SEG_SS)
-			cpu->cpl = (u8)field_get(SEG_DPL, seg.attr);
+		cpu->seg_base[n] = seg.base;
+	}
+	for (u32 n = SEG_FS; n <= SEG_GS; n++) {
+		guest->get_segment(vcpu, n, &seg);
+		cpu->seg_base[n] = seg.base;
 	}
 }
 

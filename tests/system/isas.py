@@ -62,4 +62,22 @@ ISAS = {
         "shutdown": "Guest: PSCI SYSTEM_OFF",
         "guestmode_shutdown": "Guest: PSCI SYSTEM_OFF",
     },
+    "x86_64": {
+        "variants": {"svm": {"BACKEND": "svm"}},
+        "timer_exits": {"svm": True},
+        "cpus": ["max", "EPYC", "EPYC-Milan"],
+        "no_virtualization": {"ARCH_CPU": "max,svm=off"},
+        "ram": 0,
+        "entry": 0x200000,
+        "too_small": ["2M", "1M"],
+        "image_limit": 256 << 10,
+        "bench": {
+            "svm": {"cpuid": 200, "null": 200, "pio_in": 300, "pio_out": 300, "load": 350,
+                    "rdmsr": 220, "apic_load": 450, "self_ipi": 900, "timer": 900,
+                    "touch": 12, "touch_busy": 12},
+        },
+        "bench_touch": {"touch": 700, "touch_busy": 700},
+        "shutdown": "Guest: ACPI power-off",
+        "guestmode_shutdown": "Guest: hypercall SYSTEM_OFF",
+    },
 }

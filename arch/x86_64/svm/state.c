@@ -214,62 +214,71 @@ void state_flush(struct vm *vm, gpa_t gpa, u64 size)
 
 /* ---- struct guest_ops ---- */
 
-static u64 *reg_at(const struct vcpu *vcpu, enum guest_reg reg)
-{
-	struct vmcb *vmcb = vcpu->arch.vmcb;
+#define AT(field) offsetof(struct vmcb, field)
 
-	switch (reg) {
-	case GUEST_RSP: return &vmcb->rsp;
-	case GUEST_RFLAGS: return &vmcb->rflags;
-	case GUEST_CR0: return &vmcb->cr0;
-	case GUEST_CR2: return &vmcb->cr2;
-	case GUEST_CR3: return &vmcb->cr3;
-	case GUEST_CR4: return &vmcb->cr4;
-	case GUEST_EFER: return &vmcb->efer;
-	case GUEST_DR6: return &vmcb->dr6;
-	case GUEST_DR7: return &vmcb->dr7;
-	case GUEST_GDTR_BASE: return &vmcb->gdtr.base;
-	case GUEST_IDTR_BASE: return &vmcb->idtr.base;
-	case GUEST_PAT: return &vmcb->g_pat;
-	case GUEST_SYSENTER_CS: return &vmcb->sysenter_cs;
-	case GUEST_SYSENTER_ESP: return &vmcb->sysenter_esp;
-	case GUEST_SYSENTER_EIP: return &vmcb->sysenter_eip;
-	case GUEST_STAR: return &vmcb->star;
-	case GUEST_LSTAR: return &vmcb->lstar;
-	case GUEST_CSTAR: return &vmcb->cstar;
-	case GUEST_SFMASK: return &vmcb->sfmask;
-	case GUEST_KERNEL_GS_BASE: return &vmcb->kernel_gs_base;
-	case GUEST_GDTR_LIMIT:
-	case GUEST_IDTR_LIMIT:
-	case GUEST_REGS: break;
-	}
-	return NULL;
-}
+static const u16 reg_at[GUEST_REGS] = {
+	[GUEST_RSP] = AT(rsp),
+	[GUEST_RFLAGS] = AT(rflags),
+	[GUEST_CR0] = AT(cr0),
+	[GUEST_CR2] = AT(cr2),
+	[GUEST_CR3] = AT(cr3),
+	[GUEST_CR4] = AT(cr4),
+	[GUEST_DR6] = AT(dr6),
+	[GUEST_DR7] = AT(dr7),
+	[GUEST_GDTR_BASE] = AT(gdtr.base),
+	[GUEST_IDTR_BASE] = AT(idtr.base),
+	[GUEST_PAT] = AT(g_pat),
+	[GUEST_SYSENTER_CS] = AT(sysenter_cs),
+	[GUEST_SYSENTER_ESP] = AT(sysenter_esp),
+	[GUEST_SYSENTER_EIP] = AT(sysenter_eip),
+	[GUEST_STAR] = AT(star),
+	[GUEST_LSTAR] = AT(lstar),
+	[GUEST_CSTAR] = AT(cstar),
+	[GUEST_SFMASK] = AT(sfmask),
+	[GUEST_KERNEL_GS_BASE] = AT(kernel_gs_base),
+	[GUEST_EFER] = AT(efer),
+	[GUEST_GDTR_LIMIT] = AT(gdtr.limit),
+	[GUEST_IDTR_LIMIT] = AT(idtr.limit),
+};
 
 static u64 svm_get(const struct vcpu *vcpu, enum guest_reg reg)
 {
-	const struct vmcb *vmcb = vcpu->arch.vmcb;
+	const u8 *at = (const u8 *)vcpu->arch.vmcb + reg_at[reg];
 
 	switch (reg) {
-	case GUEST_GDTR_LIMIT: return vmcb->gdtr.limit;
-	case GUEST_IDTR_LIMIT: return vmcb->idtr.limit;
-	case GUEST_EFER: return vmcb->efer & ~EFER_SVME;
-	default: return *reg_at(vcpu, reg);
+	case GUEST_GDTR_LIMIT:
+	case GUEST_IDTR_LIMIT: return *(const u32 *)at;
+	case GUEST_EFER: return *(const u64 *)at & ~EFER_SVME;
+	default: return *(const u64 *)at;
 	}
 }
 
 static void svm_set(struct vcpu *vcpu, enum guest_reg reg, u64 value)
 {
-	struct vmcb *vmcb = vcpu->arch.vmcb;
+	u8 *at = (u8 *)vcpu->arch.vmcb + reg_at[reg];
 
 	vmcb_changed(vcpu);
 	switch (reg) {
-	case GUEST_GDTR_LIMIT: vmcb->gdtr.limit = (u32)value; break;
-	case GUEST_IDTR_LIMIT: vmcb->idtr.limit = (u32)value; break;
+	case GUEST_GDTR_LIMIT:
+	case GUEST_IDTR_LIMIT: *(u32 *)at = (u32)value; break;
 	/* VMRUN insists on it (15.5.1). */
-	case GUEST_EFER: vmcb->efer = value | EFER_SVME; break;
-	default: *reg_at(vcpu, reg) = value;
+	case GUEST_EFER: *(u64 *)at = value | EFER_SVME; break;
+	default: *(u64 *)at = value;
 	}
+}
+
+static void svm_view(const struct vcpu *vcpu, struct guest_view *view)
+{
+	const struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	view->walk.cr0 = vmcb->cr0;
+	view->walk.cr3 = vmcb->cr3;
+	view->walk.cr4 = vmcb->cr4;
+	view->walk.efer = vmcb->efer;
+	view->walk.rflags = vmcb->rflags;
+	view->cpl = vmcb->cpl;
+	view->mode = guest_mode(vmcb->cs.attr, vmcb->efer);
+	view->code_base = view->mode == INSN_64 ? 0 : vmcb->cs.base;
 }
 
 static struct vmcb_segment *segment_at(const struct vcpu *vcpu, enum segment_reg n)
@@ -330,20 +339,24 @@ static void svm_inject(struct vcpu *vcpu, const struct event *event)
 	}
 }
 
+/* Until an instruction is carried out, here or there. */
+static bool in_shadow(const struct vcpu *vcpu)
+{
+	const struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	return vmcb->shadow & SHADOW_STI && vmcb->rip == vcpu->arch.regs.rip;
+}
+
 static bool svm_takes_irq(const struct vcpu *vcpu)
 {
 	const struct vmcb *vmcb = vcpu->arch.vmcb;
 
-	return vmcb->rflags & RFLAGS_IF && !(vmcb->shadow & SHADOW_STI) &&
-		!vmcb->event_inj;
+	return vmcb->rflags & RFLAGS_IF && !in_shadow(vcpu) && !vmcb->event_inj;
 }
 
 static bool svm_takes_nmi(const struct vcpu *vcpu)
 {
-	const struct vmcb *vmcb = vcpu->arch.vmcb;
-
-	return !vcpu->arch.nmi_blocked && !(vmcb->shadow & SHADOW_STI) &&
-		!vmcb->event_inj;
+	return !vcpu->arch.nmi_blocked && !in_shadow(vcpu) && !vcpu->arch.vmcb->event_inj;
 }
 
 /* A virtual interrupt that is never delivered: its exit comes first (15.21.4). */
@@ -368,11 +381,6 @@ static void svm_want_nmi_window(struct vcpu *vcpu)
 {
 	if (!vcpu->arch.nmi_blocked)
 		state_step(vcpu);
-}
-
-static void svm_end_shadow(struct vcpu *vcpu)
-{
-	vcpu->arch.vmcb->shadow &= ~SHADOW_STI;
 }
 
 static void svm_flush(struct vcpu *vcpu)
@@ -417,6 +425,7 @@ void state_iret(struct vcpu *vcpu)
 }
 
 const struct guest_ops svm_guest = {
+	.view = svm_view,
 	.get = svm_get,
 	.set = svm_set,
 	.get_segment = svm_get_segment,
@@ -427,6 +436,5 @@ const struct guest_ops svm_guest = {
 	.takes_nmi = svm_takes_nmi,
 	.want_irq_window = svm_want_irq_window,
 	.want_nmi_window = svm_want_nmi_window,
-	.end_shadow = svm_end_shadow,
 	.flush = svm_flush,
 };

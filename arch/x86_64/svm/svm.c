@@ -130,10 +130,15 @@ static bool is_prefix(u8 byte)
 	return false;
 }
 
+static enum insn_mode mode_now(const struct vcpu *vcpu)
+{
+	return guest_mode(vcpu->arch.vmcb->cs.attr, vcpu->arch.vmcb->efer);
+}
+
 /* `length` without prefixes, of which there may be some. */
 static u32 measure(struct vcpu *vcpu, u32 length)
 {
-	bool rex = guest_mode(vcpu) == INSN_64;
+	bool rex = mode_now(vcpu) == INSN_64;
 	u8 bytes[INSN_BYTES_MAX];
 	u32 count = vaccess_fetch(vcpu, bytes, sizeof(bytes)), prefixes = 0;
 
@@ -224,7 +229,6 @@ static enum exit_reason exit_exception(struct vcpu *vcpu, u32 vector)
 static enum exit_reason exit_hlt(struct vcpu *vcpu)
 {
 	vcpu->arch.regs.rip += insn_length(vcpu, HLT_BYTES);
-	svm_guest.end_shadow(vcpu);
 	return EXIT_IDLE;
 }
 
@@ -232,7 +236,6 @@ static enum exit_reason exit_hlt(struct vcpu *vcpu)
 static enum exit_reason exit_invd(struct vcpu *vcpu)
 {
 	vcpu->arch.regs.rip += insn_length(vcpu, INVD_BYTES);
-	svm_guest.end_shadow(vcpu);
 	return EXIT_NONE;
 }
 
@@ -247,7 +250,7 @@ static enum exit_reason exit_cr8(struct vcpu *vcpu, bool write)
 
 	while (at < count && is_prefix(bytes[at]))
 		at++;
-	if (at < count && (bytes[at] & 0xf0) == 0x40 && guest_mode(vcpu) == INSN_64)
+	if (at < count && (bytes[at] & 0xf0) == 0x40 && mode_now(vcpu) == INSN_64)
 		rex = bytes[at++];
 	if (at + CR_BYTES > count)
 		return EXIT_UNKNOWN;
@@ -323,6 +326,9 @@ static struct vcpu *enter(struct vcpu *vcpu)
 	struct vmcb *vmcb = vcpu->arch.vmcb;
 
 	vmcb->rax = vcpu->arch.regs.gpr[GPR_RAX];
+	/* An instruction that was carried out here ends blocking by the one before it. */
+	if (vmcb->rip != vcpu->arch.regs.rip)
+		vmcb->shadow = 0;
 	vmcb->rip = vcpu->arch.regs.rip;
 	vcpu = guest_enter(vcpu);
 	vmcb = vcpu->arch.vmcb;
