@@ -122,8 +122,11 @@ bool vevent_irq_pending(struct vcpu *vcpu);
  */
 enum exit_reason vaccess_memory(struct vcpu *vcpu, gpa_t gpa, enum access_kind kind,
 	const u8 *bytes, u32 count);
-/* The same by the walk of the guest's own page tables. */
-enum exit_reason vaccess_tables(struct vcpu *vcpu, gpa_t gpa);
+/*
+ * The same by no instruction: the walk of the guest's page tables, the delivery of an event,
+ * which `what` says. Where there is no RAM, the VM is killed.
+ */
+enum exit_reason vaccess_implicit(struct vcpu *vcpu, gpa_t gpa, const char *what);
 /* IN, OUT by the hardware's word; the instruction is `length` bytes. */
 enum exit_reason vaccess_port(struct vcpu *vcpu, u16 port, u8 size, bool in, u32 length);
 /* INS, OUTS, from the instruction itself. */

@@ -362,15 +362,15 @@ bool vaccess_inject_fault(struct vcpu *vcpu, enum fault fault, gpa_t gpa)
 	return vcpu->exit.reason != EXIT_SHUTDOWN;
 }
 
-enum exit_reason vaccess_tables(struct vcpu *vcpu, gpa_t gpa)
+enum exit_reason vaccess_implicit(struct vcpu *vcpu, gpa_t gpa, const char *what)
 {
 	if (vmem_find(vcpu->vm, gpa)) {
 		vcpu->exit.fault.gpa = gpa;
-		vcpu->exit.fault.kind = ACCESS_WRITE; /* it may set A and D bits */
+		vcpu->exit.fault.kind =
+			ACCESS_WRITE; /* tables get A and D bits, stacks are pushed to */
 		return EXIT_RAM;
 	}
-	vm_kill(vcpu, gpa.raw, "is CR3 right, and all that hangs below it?",
-		"a table of its own page tables is at 0x%lx, where it has no RAM",
-		gpa.raw);
+	vm_kill(vcpu, gpa.raw, "are CR3, IDTR, GDTR, TR and the stack right?",
+		"its %s needed memory at 0x%lx, where it has no RAM", what, gpa.raw);
 	return EXIT_NONE;
 }

@@ -204,7 +204,10 @@ static enum exit_reason exit_npf(struct vcpu *vcpu)
 						  : ACCESS_READ;
 
 	if (unlikely(error & NPF_TABLES))
-		return vaccess_tables(vcpu, GPA(vmcb->exit_info_2));
+		return vaccess_implicit(vcpu, GPA(vmcb->exit_info_2), "page tables");
+	if (unlikely(vmcb->exit_int_info & EVENT_VALID))
+		return vaccess_implicit(vcpu, GPA(vmcb->exit_info_2),
+			"delivery of an event");
 	return vaccess_memory(vcpu, GPA(vmcb->exit_info_2), kind, vmcb->bytes,
 		svm_features & SVM_DECODE_ASSISTS ? vmcb->fetched : 0);
 }
@@ -308,7 +311,10 @@ static inline void count_exit(struct vcpu *vcpu, u32 code, u64 value)
 	trace_add(TRACE_EXIT, vcpu->trace_tag, code, vcpu->arch.regs.rip, value);
 }
 
-/* The delivery of an event was cut short by the exit: it is delivered again (15.20). */
+/*
+ * The delivery of an event was cut short by the exit: it is delivered again (15.20). What an
+ * instruction has caused is caused again by it, since rip has not moved.
+ */
 static void deliver_again(struct vcpu *vcpu, u64 info)
 {
 	const struct event event = {
@@ -318,6 +324,10 @@ static void deliver_again(struct vcpu *vcpu, u64 info)
 		.error = (u32)field_get(EVENT_ERROR_CODE, info),
 	};
 
+	if (event.type == EVENT_SOFTWARE ||
+		(event.type == EVENT_EXCEPTION &&
+			(event.vector == VECTOR_BP || event.vector == VECTOR_OF)))
+		return;
 	vevent_again(vcpu, &event);
 }
 
