@@ -78,6 +78,10 @@ const struct pt_format pt_x86_64_2m = {
 };
 
 const struct pt_format pt_npt = {
-	.name = "nested 4-level", .block_levels = 1, .leaf = npt_leaf, PT_COMMON,
+	.name = "nested 4-level", .block_levels = 2, .leaf = npt_leaf, PT_COMMON,
+};
+
+const struct pt_format pt_npt_2m = {
+	.name = "nested 4-level, blocks of 2 MiB", .block_levels = 1, .leaf = npt_leaf, PT_COMMON,
 };
 /* clang-format on */

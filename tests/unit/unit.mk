@@ -18,11 +18,13 @@ UNIT_OBJS := $(UNIT_SRCS:%.c=$(UNIT_BUILD)/obj/%.o)
 UNIT_SRCS_arm64 := arch/arm64/insn.c arch/arm64/pt_format.c arch/arm64/walk.c \
 	$(wildcard arch/arm64/vgic*.c)
 UNIT_SRCS_riscv64 := arch/riscv64/insn.c arch/riscv64/pt_format.c arch/riscv64/vplic.c
+UNIT_SRCS_x86_64 := \
+	arch/x86_64/pt_format.c
 
 # They share names of headers and functions. So each is an archive of its own, and its headers
 # are found (behind those of arch/fake) by its own sources and by the tests that are named
 # test_<name>_<isa>.c. Such a test is linked with this archive alone, any other with all.
-UNIT_ISAS := arm64 riscv64
+UNIT_ISAS := arm64 riscv64 x86_64
 unit_isa = $(foreach isa,$(UNIT_ISAS),$(if $(filter arch/$(isa)/% %_$(isa),$(1)),$(isa)))
 unit_isa_objs = $(UNIT_SRCS_$(1):%.c=$(UNIT_BUILD)/obj/%.o)
 UNIT_ALL_OBJS := $(UNIT_OBJS) $(foreach isa,$(UNIT_ISAS),$(call unit_isa_objs,$(isa)))

@@ -13,6 +13,7 @@
 #include <hv/vm.h>
 #include <arch/msr.h>
 
+#include "../boot.h"
 #include "../pt_format.h"
 
 enum { LEAF_EXTENDED = 0x80000001, LEAF_SVM = 0x8000000a };
@@ -108,7 +109,7 @@ int state_cpu_on(void)
 
 const struct pt_format *state_guest_pt(void)
 {
-	return &pt_npt;
+	return machine.page_1g ? &pt_npt : &pt_npt_2m;
 }
 
 int state_vm_init(struct vm *vm)
