@@ -9,6 +9,9 @@
 # (guests/lib, guests/arch/$(ARCH)) is linked like an archive: only the objects that a guest
 # asks for.
 #
+# What describes the board is chosen by GUEST_BOARD, of guests/arch/$(ARCH)/flags.mk: "fdt" for a
+# device tree adds guests/lib/fdt to the runtime and the guests guests/tests/fdt/<name>.c.
+#
 # Each file guests/bare/<name>.c or guests/bare/$(ARCH)/<name>.c makes a guest that is no
 # kernel: no traps and no interrupts, only calls to whoever is below. Their own runtime,
 # guests/arch/$(ARCH)/bare, is linked before the other; an architecture without it has no such
@@ -18,8 +21,8 @@ include guests/arch/$(ARCH)/flags.mk
 
 GUEST_DIRS  := $(sort $(filter-out lib arch tests bare,\
 		$(patsubst guests/%/,%,$(dir $(wildcard guests/*/*.c)))))
-GUEST_TESTS := $(sort $(basename $(notdir \
-		$(wildcard guests/tests/*.c guests/tests/$(ARCH)/*.c))))
+GUEST_TEST_DIRS := guests/tests $(addprefix guests/tests/,$(ARCH) $(GUEST_BOARD))
+GUEST_TESTS := $(sort $(basename $(notdir $(wildcard $(addsuffix /*.c,$(GUEST_TEST_DIRS))))))
 GUEST_BARE_SRCS := $(wildcard guests/arch/$(ARCH)/bare/*.[cS])
 GUEST_BARE  := $(if $(GUEST_BARE_SRCS),$(sort $(basename $(notdir \
 		$(wildcard guests/bare/*.c guests/bare/$(ARCH)/*.c)))))
@@ -39,12 +42,13 @@ GUEST_OBJ      := $(BUILD)/obj
 guest_objs      = $(patsubst %,$(GUEST_OBJ)/%.o,$1)
 
 GUEST_LIB_OBJS := $(call guest_objs,$(wildcard guests/lib/*.c \
+		$(addsuffix /*.c,$(addprefix guests/lib/,$(GUEST_BOARD))) \
 		guests/arch/$(ARCH)/*.c guests/arch/$(ARCH)/*.S))
 guest_srcs      = $(if $(filter $1,$(GUEST_DIRS)),$(wildcard guests/$1/*.c \
 		guests/$1/$(ARCH)/*.c guests/$1/$(ARCH)/*.S),\
 		$(if $(filter $1,$(GUEST_BARE)),$(GUEST_BARE_SRCS) \
 		$(wildcard guests/bare/$1.c guests/bare/$(ARCH)/$1.c),\
-		$(wildcard guests/tests/$1.c guests/tests/$(ARCH)/$1.c)))
+		$(wildcard $(addsuffix /$1.c,$(GUEST_TEST_DIRS)))))
 
 $(GUEST_OBJ)/guests/%.c.o: guests/%.c $(GUEST_MK) | deps
 	$(call say,CC,$<) mkdir -p $(@D) && \

@@ -2,18 +2,12 @@
 // The life of a guest's cpus, as far as no ISA matters.
 #include <guest/cpu_boot.h>
 #include <guest/cpu.h>
-#include <guest/fdt.h>
 #include <guest/memory.h>
 #include <guest/paging.h>
 
 #define CPU_STACK_PAGES 4
 
 static struct cpu_boot cpu_boots[CPUS_MAX];
-
-u32 cpu_count(void)
-{
-	return fdt_count("/cpus/cpu");
-}
 
 _Noreturn void cpu_main(struct cpu_boot *boot)
 {

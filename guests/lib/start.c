@@ -2,19 +2,18 @@
 // From the first instruction of start.S to guest_main(): what every guest has.
 #include <guest/machine.h>
 #include <guest/console.h>
-#include <guest/fdt.h>
 #include <guest/memory.h>
 
-_Noreturn void runtime_start(const void *fdt)
+_Noreturn void runtime_start(const void *info)
 {
-	u64 size, tree = (u64)fdt;
+	u64 at;
 
-	if (!fdt_init(fdt) || !fdt_reg("/memory", 0, &ram.start, &size)) {
-		print("guest: no memory node in a device tree at %p\n", fdt);
+	if (!machine_describe(info)) {
+		print("guest: nothing at %p says where RAM is\n", info);
 		machine_off(true);
 	}
-	ram.end = ram.start + size;
 	machine_init();
-	page_init((u64)image_end, ram.end, tree, tree + fdt_size());
+	at = (u64)machine_info();
+	page_init((u64)image_end, ram.end, at, at + machine_info_size());
 	machine_off(guest_main() != 0);
 }

@@ -57,7 +57,7 @@ static void one_access(void)
 
 static void seed_read(void)
 {
-	const char *args = fdt_property("/chosen", "bootargs", NULL);
+	const char *args = machine_cmdline();
 	const char *digit = args ? strstr(args, "seed=") : NULL;
 
 	if (!digit)

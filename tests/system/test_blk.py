@@ -13,7 +13,7 @@ from machine import make
 SECTOR = 512
 WORDS = SECTOR // 8
 SECTORS = 4096
-# What the guest writes: guests/tests/blk.c.
+# What the guest writes: guests/tests/fdt/blk.c.
 WRITE_FROM, WRITE_COUNT = 64, 1024
 DISK = "/boot/data.img"
 

@@ -3,3 +3,6 @@
 # registers. Without page tables all memory is device memory, where misaligned accesses fault.
 GUEST_ARCH_FLAGS := --target=aarch64-unknown-none-elf -mgeneral-regs-only -mstrict-align \
 		-mno-outline-atomics
+
+# What describes the board: guests/lib/<this> and guests/tests/<this> are built.
+GUEST_BOARD := fdt

@@ -3,6 +3,7 @@
 // here until the handler asks for it.
 #include <guest/intc.h>
 #include <guest/cpu.h>
+#include <guest/device.h>
 #include <guest/fdt.h>
 #include <arch/gic.h>
 

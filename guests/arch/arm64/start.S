@@ -39,7 +39,7 @@ _start:
 	adrp	x1, start_stack_top
 	add	x1, x1, :lo12:start_stack_top
 	mov	sp, x1
-	/* _Noreturn void runtime_start(const void *fdt) */
+	/* _Noreturn void runtime_start(const void *info) */
 	b	runtime_start
 	.ltorg
 

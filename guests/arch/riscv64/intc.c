@@ -2,6 +2,7 @@
 // PLIC. RISC-V PLIC specification 1.0.0, chapter 3. Context 2h + 1 is hart h in supervisor mode.
 #include <guest/intc.h>
 #include <guest/cpu.h>
+#include <guest/device.h>
 #include <guest/fdt.h>
 #include <arch/board.h>
 #include <arch/plic.h>

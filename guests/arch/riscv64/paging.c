@@ -3,7 +3,6 @@
 #include <guest/paging.h>
 #include <guest/console.h>
 #include <arch/regs.h>
-#include <guest/fdt.h>
 #include <guest/machine.h>
 #include <guest/memory.h>
 #include <guest/string.h>
@@ -124,11 +123,11 @@ static bool map_same(void *start, u64 end, u32 rights)
 
 void paging_init(void)
 {
-	u64 tree = (u64)fdt_base();
+	u64 tree = (u64)machine_info();
 
 	/* The tree first: should it lie among the data, those rights win. */
 	root = table_new();
-	if (!root || !map_same((void *)tree, tree + fdt_size(), PAGE_READ) ||
+	if (!root || !map_same((void *)tree, tree + machine_info_size(), PAGE_READ) ||
 		!map_same(image_text, (u64)image_rodata, PAGE_READ | PAGE_EXEC) ||
 		!map_same(image_rodata, (u64)image_data, PAGE_READ) ||
 		!map_same(image_data, ram.end, PAGE_READ | PAGE_WRITE)) {

@@ -21,7 +21,7 @@ _start:
 	lla	t0, trap_entry
 	csrw	stvec, t0
 	mv	a0, a1
-	/* _Noreturn void runtime_start(const void *fdt) */
+	/* _Noreturn void runtime_start(const void *info) */
 	tail	runtime_start
 
 /* Every other hart; a1 = struct cpu_boot, of which the first word is the stack's top. */

@@ -7,7 +7,7 @@
 
 #define CPUS_MAX 8 /* ids are below it */
 
-/* How many the device tree describes. */
+/* How many the machine has (<guest/machine.h>). */
 u32 cpu_count(void);
 
 /*

@@ -14,3 +14,6 @@ bool device_find(const char *name, struct device *device);
 
 /* A property of it, or NULL. */
 const void *device_property(const char *name, const char *property);
+
+/* The ISA's intc.c: the line that the value of a device's "interrupts" means. */
+u32 intc_line(const void *cells);

@@ -15,6 +15,3 @@ void intc_enable(u32 line, bool on);
 /* Takes the line that interrupts this cpu, 0 if none does; it is shut until intc_done(). */
 u32 intc_claim(void);
 void intc_done(u32 line);
-
-/* The line that the value of a device's "interrupts" means. */
-u32 intc_line(const void *cells);

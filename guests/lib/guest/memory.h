@@ -4,7 +4,7 @@
 
 #include <hv/types.h>
 
-/* RAM as the device tree tells it. */
+/* RAM: all of it, or the part that the image lies in. machine_describe() sets it. */
 struct ram {
 	u64 start, end;
 };

@@ -15,7 +15,7 @@ enum page_rights {
 
 /*
  * Builds the tables: text read+execute, rodata read, data and all RAM behind it
- * read+write, the device tree, if it lies elsewhere, read. Then turns them on on this
+ * read+write, what machine_info() gives, if it lies elsewhere, read. Then turns them on on this
  * cpu. Once, on the first cpu.
  */
 void paging_init(void);

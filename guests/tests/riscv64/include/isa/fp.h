@@ -4,6 +4,7 @@
 #pragma once
 
 #include "../../../check.h"
+#include <guest/fdt.h>
 #include <arch/sbi.h>
 #include <arch/uart.h>
 

@@ -2,7 +2,8 @@
 // Prints the device tree it was given as hex between "dtb: begin" and "dtb: end", for a test
 // that decompiles it.
 #define TEST "dtb"
-#include "check.h"
+#include "../check.h"
+#include <guest/fdt.h>
 
 #define LINE_BYTES 32
 

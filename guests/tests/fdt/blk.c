@@ -3,7 +3,7 @@
 // where it is; what this guest writes is told by another one, and its caller looks at it
 // afterwards. A read-only disk is used as such.
 #define TEST "blk"
-#include "check.h"
+#include "../check.h"
 #include <guest/intc.h>
 #include <guest/vblk.h>
 
@@ -208,7 +208,7 @@ static int leave_busy(void)
 
 int guest_main(void)
 {
-	const char *words = fdt_property("/chosen", "bootargs", NULL);
+	const char *words = machine_cmdline();
 
 	expect_true(vblk_find(&blk, "virtio_mmio"), "a virtio disk in the device tree");
 	expect_true(vblk_start(&blk), "a device that agrees on its own features");

@@ -2,7 +2,7 @@
 // A driver of a virtio disk that breaks each rule there is: the device must say that it needs
 // a reset, write nowhere, and after the reset work as ever.
 #define TEST "blkbad"
-#include "check.h"
+#include "../check.h"
 #include <guest/vblk.h>
 
 #define WORDS      (VBLK_SECTOR / sizeof(u64))

@@ -3,7 +3,6 @@
 #include <guest/console.h>
 #include <guest/device.h>
 #include <guest/fdt.h>
-#include <guest/intc.h>
 
 #define PATH_MAX 64
 
