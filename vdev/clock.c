@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time and alarm of a virtual clock (<vdev/clock.h>), on a timer of the host.
+// Time and alarm of a virtual clock (<vdev/clock.h>).
 #include "clock.h"
 
-#include <hv/time.h>
 #include <hv/vdev.h>
 
 u64 clock_now(const struct clock *clock)
@@ -10,34 +9,26 @@ u64 clock_now(const struct clock *clock)
 	return vm_now(clock->vm) + clock->s.offset;
 }
 
-/* Something about the alarm or the time has changed, or the timer fired: is it due? */
+/* Something about the alarm or the time has changed, or the moment has come: is it due? */
 static void alarm_update(struct clock *clock)
 {
-	u64 now, host, left;
+	u64 guest = vm_now(clock->vm), now = guest + clock->s.offset, left;
 
-	timer_cancel(&clock->timer);
+	alarm_set(&clock->alarm, ALARM_NEVER);
 	if (!clock->s.armed)
 		return;
-	now = clock_now(clock);
 	if (clock->s.alarm <= now) {
 		clock->s.armed = false;
 		clock->due(clock);
 		return;
 	}
-	host = time_now();
 	left = clock->s.alarm - now;
-	/* Any 64-bit number may have been written; centuries are never. */
-	timer_arm(&clock->timer, left < ~0UL - host ? host + left : ~0UL);
+	alarm_set(&clock->alarm, left < ALARM_NEVER - guest ? guest + left : ALARM_NEVER);
 }
 
-static void alarm_fire(struct timer *timer)
+static void alarm_due(struct alarm *alarm)
 {
-	struct clock *clock = container_of(timer, struct clock, timer);
-
-	/* Another cpu may have changed the alarm since the timer was due: look again. */
-	vm_lock(clock->vm);
-	alarm_update(clock);
-	vm_unlock(clock->vm);
+	alarm_update(container_of(alarm, struct clock, alarm));
 }
 
 void clock_init(struct clock *clock, struct vm *vm, void (*due)(struct clock *clock))
@@ -45,7 +36,7 @@ void clock_init(struct clock *clock, struct vm *vm, void (*due)(struct clock *cl
 	clock->vm = vm;
 	clock->due = due;
 	clock->s = (struct clock_state){.offset = vm_wallclock() * NS_PER_SECOND};
-	timer_init(&clock->timer, alarm_fire);
+	alarm_init(&clock->alarm, vm, alarm_due);
 }
 
 void clock_set(struct clock *clock, u64 now)
@@ -69,9 +60,5 @@ void clock_disarm(struct clock *clock)
 
 void clock_end(struct clock *clock)
 {
-	/* First this, so that a timer that fires right now does not arm itself again. */
-	vm_lock(clock->vm);
-	clock_disarm(clock);
-	vm_unlock(clock->vm);
-	timer_cancel_wait(&clock->timer);
+	alarm_end(&clock->alarm);
 }

@@ -3,10 +3,8 @@
 // one alarm. The devices differ in the registers in front of it.
 #pragma once
 
-#include <hv/timer.h>
-#include <hv/types.h>
-
-#define NS_PER_SECOND 1000000000UL
+#include "alarm.h"
+#include "ticks.h"
 
 struct vm;
 
@@ -20,7 +18,7 @@ struct clock_state {
 /* Embedded in a device. All calls but the first and the last with vm->lock held. */
 struct clock {
 	struct vm *vm;
-	struct timer timer; /* armed only while the alarm is */
+	struct alarm alarm; /* set only while the clock's own is armed */
 	/* The alarm is due, and armed no more. vm->lock held. */
 	void (*due)(struct clock *clock);
 	struct clock_state s;
