@@ -9,5 +9,6 @@ const struct vdev_ops *const vdev_models[] = {
 	&pl031_ops,
 	&sifive_test_ops,
 	&virtio_blk_ops,
+	&pit_8254_ops,
 	NULL,
 };
