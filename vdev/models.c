@@ -10,5 +10,6 @@ const struct vdev_ops *const vdev_models[] = {
 	&sifive_test_ops,
 	&virtio_blk_ops,
 	&pit_8254_ops,
+	&hpet_ops,
 	NULL,
 };

@@ -12,3 +12,4 @@ extern const struct vdev_ops pl031_ops;
 extern const struct vdev_ops sifive_test_ops;
 extern const struct vdev_ops virtio_blk_ops;
 extern const struct vdev_ops pit_8254_ops;
+extern const struct vdev_ops hpet_ops;

@@ -40,7 +40,8 @@ struct pit_state {
 	struct pit_counter counters[PIT_COUNTERS];
 	u8 nmi_sc; /* its lower four bits */
 	bool has_edge;
-	u64 edge; /* when OUT of counter 0 rises next, in ticks */
+	u64 edge;  /* when OUT of counter 0 rises next, in ticks */
+	u64 quiet; /* modes 2 and 3 wake nobody up before this tick */
 };
 
 struct pit {
@@ -74,7 +75,7 @@ static void line_sync(struct pit *pit, u64 now)
 }
 
 /* Looks ahead to the next edge. */
-static void line_arm(struct pit *pit, u64 now)
+static void line_arm(struct pit *pit)
 {
 	struct pit_counter *c = &pit->s.counters[0];
 	u64 at = pit->s.edge;
@@ -84,7 +85,7 @@ static void line_arm(struct pit *pit, u64 now)
 		return;
 	}
 	if (pit_counter_periodic(c))
-		at = MAX(at, now + PIT_PERIOD_MIN);
+		at = MAX(at, pit->s.quiet);
 	alarm_set(&pit->alarm, ticks_ns(at, PIT_CLOCK));
 }
 
@@ -96,7 +97,7 @@ static void line_update(struct pit *pit, u64 now)
 
 	virq_set(&pit->vdev.place.line, level);
 	pit->s.has_edge = pit_counter_edge(c, now, &pit->s.edge);
-	line_arm(pit, now);
+	line_arm(pit);
 }
 
 static void edge_due(struct alarm *alarm)
@@ -105,7 +106,8 @@ static void edge_due(struct alarm *alarm)
 	u64 now = pit_now(pit);
 
 	line_sync(pit, now);
-	line_arm(pit, now);
+	pit->s.quiet = now + PIT_PERIOD_MIN;
+	line_arm(pit);
 }
 
 /* ---- Registers ---- */
