@@ -9,6 +9,7 @@ const char *error_name(int error)
 	case EIO: return "EIO";
 	case E2BIG: return "E2BIG";
 	case ENOMEM: return "ENOMEM";
+	case EFAULT: return "EFAULT";
 	case EBUSY: return "EBUSY";
 	case EEXIST: return "EEXIST";
 	case ENODEV: return "ENODEV";

@@ -9,6 +9,7 @@ enum {
 	EIO = 5,     /* a device or a disk structure is broken */
 	E2BIG = 7,   /* does not fit where it should go */
 	ENOMEM = 12, /* not enough host memory */
+	EFAULT = 14, /* the guest's page tables do not let it through */
 	EBUSY = 16,  /* in use */
 	EEXIST = 17, /* overlaps with something */
 	ENODEV = 19, /* the machine does not have it */
