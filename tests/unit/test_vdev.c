@@ -150,7 +150,8 @@ static void test_refused(void **state)
 /* A device whose alarm is armed takes its timer along. */
 static void test_destroy_armed(void **state)
 {
-	struct access access = {.addr = 0x10100c, .value = ~0U, .size = 4, .write = true};
+	struct access access = {
+		.addr = 0x10100c, .value = 0x7fffffff, .size = 4, .write = true};
 
 	(void)state;
 	assert_int_equal(create("rtc-goldfish", 0x101000, ""), 0);
