@@ -15,7 +15,7 @@
 #include <hv/fdt.h>
 #include <hv/string.h>
 
-#define UART_WINDOW 0x100
+#define UART_WINDOW 8
 #define UART_CLOCK  3686400 /* Hz, what the boards' oscillators have */
 
 /* Register offsets; names for reading and writing. */
@@ -277,8 +277,7 @@ static u64 uart_read(struct vdev *dev, u64 offset, u32 size)
 	case UART_MCR: return s->mcr;
 	case UART_LSR: return lsr_read(uart);
 	case UART_MSR: return msr_read(uart);
-	case UART_SCR: return s->scr;
-	default: vdev_refused(dev, offset, false, 0); return 0;
+	default: return s->scr; /* UART_SCR: the window has no more */
 	}
 }
 
@@ -306,9 +305,8 @@ static void uart_write(struct vdev *dev, u64 offset, u32 size, u64 value)
 	case UART_LCR: s->lcr = value; break;
 	case UART_MCR: mcr_write(uart, value); break;
 	case UART_LSR:
-	case UART_MSR: break; /* read only */
-	case UART_SCR: s->scr = value; break;
-	default: vdev_refused(dev, offset, true, value);
+	case UART_MSR: break;    /* read only */
+	default: s->scr = value; /* UART_SCR: the window has no more */
 	}
 }
 

@@ -17,7 +17,6 @@ static const struct {
 	{INTC_BASE + 0x2000, 0x400},
 	{INTC_BASE + 0x200000, 0x4000},
 	{INTC_BASE, 0x600000},
-	{UART_BASE, 0x100},
 	{UART_BASE, 8},
 	{UART_BASE + 0x1000, 0x8000}, /* virtio-mmio */
 	{PFLASH_BASE, 0x1000},
