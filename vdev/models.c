@@ -11,5 +11,8 @@ const struct vdev_ops *const vdev_models[] = {
 	&virtio_blk_ops,
 	&pit_8254_ops,
 	&hpet_ops,
+	&pci_host_ops,
+	&pc_power_ops,
+	&kbc_8042_ops,
 	NULL,
 };

@@ -13,3 +13,6 @@ extern const struct vdev_ops sifive_test_ops;
 extern const struct vdev_ops virtio_blk_ops;
 extern const struct vdev_ops pit_8254_ops;
 extern const struct vdev_ops hpet_ops;
+extern const struct vdev_ops pci_host_ops;
+extern const struct vdev_ops pc_power_ops;
+extern const struct vdev_ops kbc_8042_ops;
