@@ -12,18 +12,18 @@
 
 /* ---- Devices ---- */
 
-static int add_device(struct vm *vm, struct vintc *intc, const char *model, u64 base,
-	u32 irq, bool pio, const char *args)
+static int add_device(struct vm *vm, struct vintc *intc, const struct vdev_ops *ops,
+	u64 base, u32 irq, bool pio, const char *args)
 {
 	const struct vdev_place place = {base, {irq ? intc : NULL, irq}, pio};
 
-	return vdev_create(vm, vdev_model(model), &place, args);
+	return vdev_create(vm, ops, &place, args);
 }
 
 static bool board_has(const struct board *board, const char *model)
 {
-	for (const struct board_device *device = board->devices; device->model; device++)
-		if (strcmp(device->model, model) == 0)
+	for (const struct board_device *device = board->devices; device->ops; device++)
+		if (strcmp(device->ops->name, model) == 0)
 			return true;
 	return false;
 }
@@ -41,7 +41,7 @@ static int add_virtio(struct vm *vm, const struct board *board, struct vintc *in
 		u64 base = board->virtio_base + slot * board->virtio_stride;
 
 		if (!bus_find(&vm->mmio, base))
-			return add_device(vm, intc, device->model, base,
+			return add_device(vm, intc, vdev_model(device->model), base,
 				board->virtio_irq + slot, false, device->args);
 	}
 	error("%s:%u: expected at most %u virtio devices", vm->config.path, device->line,
@@ -55,18 +55,18 @@ static int add_configured(struct vm *vm, const struct board *board, struct vintc
 {
 	const struct device_config *device = &vm->config.devices[n];
 
+	/* The board has one of these already, where kernels expect it. */
+	if (!device->base && board_has(board, device->model))
+		return 0;
 	if (!vdev_model(device->model)) {
 		error("%s:%u: expected a device model, found \"%s\"", vm->config.path,
 			device->line, device->model);
 		return fail(-EINVAL);
 	}
 	if (device->base)
-		return add_device(vm, intc, device->model, device->base,
+		return add_device(vm, intc, vdev_model(device->model), device->base,
 			board->at_irq ? board->at_irq + n : 0,
 			device->base < board->ports, device->args);
-	/* The board has one of these already, where kernels expect it. */
-	if (board_has(board, device->model))
-		return 0;
 	return add_virtio(vm, board, intc, device);
 }
 
@@ -90,9 +90,9 @@ int board_build(struct vm *vm, const struct board *board, struct vintc *intc)
 {
 	int err = 0;
 
-	for (const struct board_device *device = board->devices; !err && device->model;
+	for (const struct board_device *device = board->devices; !err && device->ops;
 		device++)
-		err = add_device(vm, intc, device->model, device->base, device->irq,
+		err = add_device(vm, intc, device->ops, device->base, device->irq,
 			device->pio, "");
 	for (u32 n = 0; !err && n < vm->config.device_count; n++)
 		err = add_configured(vm, board, intc, n);

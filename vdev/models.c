@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only list of device models: what a "device MODEL" line of a VM file may name.
+// The only list of device models that a "device MODEL" line of a VM file may name. What only a
+// board can have is named there (models.h).
 #include "models.h"
 
 const struct vdev_ops *const vdev_models[] = {
@@ -9,10 +10,5 @@ const struct vdev_ops *const vdev_models[] = {
 	&pl031_ops,
 	&sifive_test_ops,
 	&virtio_blk_ops,
-	&pit_8254_ops,
-	&hpet_ops,
-	&pci_host_ops,
-	&pc_power_ops,
-	&kbc_8042_ops,
 	NULL,
 };

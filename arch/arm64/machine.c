@@ -11,6 +11,8 @@
 #include <hv/vm.h>
 #include <arch/machine.h>
 
+#include "../../vdev/models.h"
+
 #include "cache.h"
 #include "el/el.h"
 #include "gic.h"
@@ -32,8 +34,8 @@ void arch_machine_board(const struct vm_config *config, struct image_board *boar
 }
 
 static const struct board_device devices[] = {
-	{"pl011", BOARD_UART_BASE, BOARD_UART_IRQ, false},
-	{"pl031", BOARD_RTC_BASE, BOARD_RTC_IRQ, false},
+	{&pl011_ops, BOARD_UART_BASE, BOARD_UART_IRQ, false},
+	{&pl031_ops, BOARD_RTC_BASE, BOARD_RTC_IRQ, false},
 	{NULL, 0, 0, false},
 };
 

@@ -12,6 +12,8 @@
 #include <hv/vm.h>
 #include <arch/machine.h>
 
+#include "../../vdev/models.h"
+
 #include "plic.h"
 
 #define EM_RISCV     243
@@ -30,9 +32,9 @@ void arch_machine_board(const struct vm_config *config, struct image_board *boar
 }
 
 static const struct board_device devices[] = {
-	{"uart16550", BOARD_UART_BASE, BOARD_UART_IRQ, false},
-	{"rtc-goldfish", BOARD_RTC_BASE, BOARD_RTC_IRQ, false},
-	{"sifive-test", BOARD_TEST_BASE, 0, false},
+	{&uart16550_ops, BOARD_UART_BASE, BOARD_UART_IRQ, false},
+	{&rtc_goldfish_ops, BOARD_RTC_BASE, BOARD_RTC_IRQ, false},
+	{&sifive_test_ops, BOARD_TEST_BASE, 0, false},
 	{NULL, 0, 0, false},
 };
 

@@ -9,9 +9,11 @@
 #include <hv/vm.h>
 #include <arch/machine.h>
 
+#include "../../vdev/models.h"
+
 #include "boot.h"
 #include "vboot.h"
-#include "vdev/rtc_cmos.h"
+#include "../../vdev/rtc_cmos.h"
 #include "vioapic.h"
 #include "vpic.h"
 
@@ -80,13 +82,13 @@ static int create_intc(struct vm *vm)
 /* ---- The board ---- */
 
 static const struct board_device devices[] = {
-	{"uart16550", BOARD_UART_PORT, BOARD_UART_IRQ, true},
-	{"pit-8254", 0, BOARD_PIT_IRQ, true},
-	{"rtc-cmos", 0, BOARD_RTC_IRQ, true},
-	{"kbc-8042", 0, 0, true},
-	{"pci-host", 0, 0, true},
-	{"pc-power", 0, BOARD_SCI_IRQ, true},
-	{"hpet", BOARD_HPET_BASE, BOARD_PIT_IRQ, false},
+	{&uart16550_ops, BOARD_UART_PORT, BOARD_UART_IRQ, true},
+	{&pit_8254_ops, 0, BOARD_PIT_IRQ, true},
+	{&rtc_cmos_ops, 0, BOARD_RTC_IRQ, true},
+	{&kbc_8042_ops, 0, 0, true},
+	{&pci_host_ops, 0, 0, true},
+	{&pc_power_ops, 0, BOARD_SCI_IRQ, true},
+	{&hpet_ops, BOARD_HPET_BASE, BOARD_PIT_IRQ, false},
 	{NULL, 0, 0, false},
 };
 

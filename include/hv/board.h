@@ -8,11 +8,12 @@
 #include <hv/types.h>
 
 struct fat;
+struct vdev_ops;
 struct vm;
 
 /* A device that is always there. */
 struct board_device {
-	const char *model;
+	const struct vdev_ops *ops;
 	u64 base;
 	u32 irq;  /* input of the interrupt controller, 0 if it has none */
 	bool pio; /* `base` is a port */
@@ -21,7 +22,7 @@ struct board_device {
 #define BOARD_FLASH_BANKS 2
 
 struct board {
-	const struct board_device *devices; /* ends with model == NULL */
+	const struct board_device *devices; /* ends with ops == NULL */
 	/* Slots of virtio devices: where kernels look for them, wired as there. */
 	u64 virtio_base;
 	u64 virtio_stride;

@@ -6,7 +6,7 @@
 
 #include <hv/exit.h>
 #include <hv/types.h>
-#include <arch/regs.h>
+#include "regs.h" /* this ISA's, also in unit tests, where <arch/regs.h> is another */
 
 #define INSN_BYTES_MAX 15
 
