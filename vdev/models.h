@@ -16,3 +16,4 @@ extern const struct vdev_ops hpet_ops;
 extern const struct vdev_ops pci_host_ops;
 extern const struct vdev_ops pc_power_ops;
 extern const struct vdev_ops kbc_8042_ops;
+extern const struct vdev_ops rtc_cmos_ops;
