@@ -34,7 +34,9 @@ GUEST_CFLAGS   := $(GUEST_ARCH_FLAGS) -std=gnu11 -O2 -g -ffreestanding -fno-pic 
 		-fno-stack-protector -ffunction-sections -fdata-sections \
 		-Wall -Wextra -Werror -Wshadow -Wundef -Wstrict-prototypes \
 		-Wmissing-prototypes -Wvla
-GUEST_LDFLAGS  := -static -nostdlib --gc-sections -z max-page-size=4096 \
+# $(call guest_ldflags,NAME): flags.mk may say where each guest is linked.
+guest_ldflags   = -static -nostdlib --gc-sections -z max-page-size=4096 \
+		$(addprefix --defsym image_base=,$(call guest_base,$1)) \
 		-T guests/arch/$(ARCH)/link.ld
 
 GUEST_MK       := guests/guests.mk guests/arch/$(ARCH)/flags.mk
@@ -62,7 +64,7 @@ $(GUEST_OBJ)/guests/%.S.o: guests/%.S $(GUEST_MK) | deps
 define guest_rule
 $(BUILD)/guests/$1.elf: $(call guest_objs,$(call guest_srcs,$1)) $(GUEST_LIB_OBJS) \
 		guests/arch/$(ARCH)/link.ld
-	$$(call say,LD,$$@) mkdir -p $$(@D) && $$(LD) $$(GUEST_LDFLAGS) \
+	$$(call say,LD,$$@) mkdir -p $$(@D) && $$(LD) $(call guest_ldflags,$1) \
 		$(call guest_objs,$(call guest_srcs,$1)) \
 		--start-lib $$(GUEST_LIB_OBJS) --end-lib -o $$@
 $(BUILD)/guests/$1: $(BUILD)/guests/$1.elf
