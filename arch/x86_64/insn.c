@@ -103,7 +103,7 @@ static u32 decode_group(u32 d, u32 modrm, u32 prefixes, enum insn_mode mode,
 			rest &= (u32)~D_LOCK;
 		return rest | OP_ALU_STORE;
 	case OP_GROUP_UNARY:
-		if (reg < 2)
+		if (reg == 0)
 			return (rest & (u32)~D_LOCK) | OP_TEST |
 				(rest & D_BYTE ? D_IMM_8 : D_IMM_Z);
 		return reg == UNARY_NOT || reg == UNARY_NEG ? rest | OP_UNARY : 0;
