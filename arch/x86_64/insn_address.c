@@ -88,12 +88,12 @@ static u64 bit_offset(const struct run *run)
 {
 	const struct insn *insn = run->insn;
 	u32 top = 8U * insn->size - 1;
+	s64 bit;
 
 	if (insn->op != OP_BIT || insn->flags & INSN_IMM)
 		return 0;
-	return (sign_extend(reg_read(run->cpu->regs, insn->reg, insn->size), top) &
-		       ~(u64)top) /
-		8;
+	bit = (s64)sign_extend(reg_read(run->cpu->regs, insn->reg, insn->size), top);
+	return (u64)((bit & ~(s64)top) >> 3);
 }
 
 struct place operand_address(const struct run *run)
