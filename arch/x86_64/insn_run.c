@@ -152,6 +152,11 @@ bool run_copy(struct run *run, struct place from, struct place to, u32 size)
 
 /* ---- The way in ---- */
 
+bool insn_is_plain(const struct insn *insn)
+{
+	return insn->op <= OP_STORE && insn->reg != GPR_RSP;
+}
+
 /* MOV, MOVZX between a register or an immediate and a place that is known. */
 static inline enum insn_result run_plain(struct insn *insn, struct insn_cpu *cpu,
 	gpa_t gpa, struct access *access)

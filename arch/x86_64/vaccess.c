@@ -123,15 +123,14 @@ static int linear_access(void *arg, u64 linear, void *data, u32 size, bool write
 		size - first, how, &second, fault);
 }
 
-static u32 fetch(struct vcpu *vcpu, const struct guest_view *view, u8 *bytes, u32 max)
+/* Byte by byte as far as there is memory: the instruction may end there. */
+static u32 fetch_slowly(struct vcpu *vcpu, const struct guest_view *view, u64 linear,
+	u8 *bytes, u32 max)
 {
-	u64 linear = view->code_base + vcpu->arch.regs.rip;
 	struct insn_fault fault;
 	u32 got = 0, part;
 	gpa_t gpa;
 
-	if (view->mode != INSN_64)
-		linear = (u32)linear;
 	for (; got < max; got += part) {
 		u64 at = linear + got;
 
@@ -143,12 +142,40 @@ static u32 fetch(struct vcpu *vcpu, const struct guest_view *view, u8 *bytes, u3
 	return got;
 }
 
+static u64 linear_rip(const struct vcpu *vcpu, const struct guest_view *view)
+{
+	u64 linear = view->code_base + vcpu->arch.regs.rip;
+
+	return likely(view->mode == INSN_64) ? linear : (u32)linear;
+}
+
+#define FETCH_BYTES 16 /* at once, if that does not cross a page */
+
+/* The instruction at rip: how many bytes of it could be read, at most INSN_BYTES_MAX. */
+static u32 fetch(struct vcpu *vcpu, const struct guest_view *view, u8 bytes[FETCH_BYTES])
+{
+	u64 linear = linear_rip(vcpu, view);
+	struct insn_fault fault;
+	const void *at;
+	gpa_t gpa;
+
+	if (unlikely(linear % PAGE_SIZE > PAGE_SIZE - FETCH_BYTES))
+		return fetch_slowly(vcpu, view, linear, bytes, INSN_BYTES_MAX);
+	if (unlikely(walk_for(vcpu, view, linear, WALK_LOOK, &gpa, &fault)))
+		return 0;
+	at = ram_at(vcpu->vm, gpa, FETCH_BYTES);
+	if (unlikely(!at))
+		return 0;
+	__builtin_memcpy(bytes, at, FETCH_BYTES);
+	return INSN_BYTES_MAX;
+}
+
 u32 vaccess_fetch(struct vcpu *vcpu, u8 *bytes, u32 max)
 {
 	struct guest_view view;
 
 	guest->view(vcpu, &view);
-	return fetch(vcpu, &view, bytes, max);
+	return fetch_slowly(vcpu, &view, linear_rip(vcpu, &view), bytes, max);
 }
 
 /* ---- The local APIC: one page, the same for all CPUs ---- */
@@ -206,16 +233,33 @@ static enum exit_reason run_insn(struct vcpu *vcpu, const struct guest_view *vie
 	}
 }
 
+/* A plain MOV, at the address that the hardware has told. */
+static enum exit_reason run_plain(struct vcpu *vcpu)
+{
+	struct arch_vcpu *arch = &vcpu->arch;
+	struct access *access = &vcpu->exit.access;
+	struct insn_cpu cpu = {.regs = &arch->regs, .mode = arch->insn_mode};
+
+	if (insn_run(&arch->insn, &cpu, NULL, arch->insn_gpa, access, NULL) == INSN_DONE)
+		return EXIT_NONE;
+	if (!is_lapic(vcpu, GPA(access->addr)))
+		return EXIT_MMIO;
+	lapic_access(vcpu, access);
+	insn_run(&arch->insn, &cpu, NULL, arch->insn_gpa, access, NULL);
+	return EXIT_NONE;
+}
+
 /* `bytes` are those that the hardware has fetched; none: it has not. */
 static bool decode(struct vcpu *vcpu, const struct guest_view *view, const u8 *bytes,
 	u32 count)
 {
-	u8 fetched[INSN_BYTES_MAX];
+	u8 fetched[FETCH_BYTES];
 
 	if (!count) {
 		bytes = fetched;
-		count = fetch(vcpu, view, fetched, sizeof(fetched));
+		count = fetch(vcpu, view, fetched);
 	}
+	vcpu->arch.insn_mode = view->mode;
 	return insn_decode(bytes, count, view->mode, &vcpu->arch.insn);
 }
 
@@ -233,6 +277,8 @@ enum exit_reason vaccess_memory(struct vcpu *vcpu, gpa_t gpa, enum access_kind k
 		return EXIT_RAM;
 	}
 	vcpu->arch.insn_gpa = gpa;
+	if (likely(insn_is_plain(&vcpu->arch.insn)))
+		return run_plain(vcpu);
 	return run_insn(vcpu, &view);
 }
 
@@ -242,7 +288,7 @@ enum exit_reason vaccess_string_port(struct vcpu *vcpu)
 
 	guest->view(vcpu, &view);
 	vcpu->arch.port_length = 0;
-	vcpu->arch.insn_gpa = GPA(~0UL);
+	vcpu->arch.insn_gpa = INSN_GPA_UNKNOWN;
 	if (!decode(vcpu, &view, NULL, 0))
 		return vevent_ud(vcpu);
 	return run_insn(vcpu, &view);
@@ -285,6 +331,10 @@ bool vaccess_finish(struct vcpu *vcpu)
 
 	if (likely(vcpu->arch.port_length)) {
 		finish_port(vcpu);
+		return false;
+	}
+	if (likely(insn_is_plain(&vcpu->arch.insn))) {
+		run_plain(vcpu);
 		return false;
 	}
 	guest->view(vcpu, &view);

@@ -101,3 +101,9 @@ bool insn_decode(const u8 *bytes, u32 len, enum insn_mode mode, struct insn *ins
 enum insn_result insn_run(struct insn *insn, struct insn_cpu *cpu,
 	const struct insn_memory *memory, gpa_t gpa, struct access *access,
 	struct insn_fault *fault);
+
+/*
+ * A MOV of which, at a known address, insn_run() asks nothing but cpu->mode and general registers
+ * other than rsp: memory and fault may be NULL, rsp and rflags need not be in.
+ */
+bool insn_is_plain(const struct insn *insn);

@@ -78,10 +78,11 @@ struct arch_vcpu {
 	bool halted;      /* in HLT (its own cpu) */
 	bool window;      /* an exit is wanted when interrupts can come (its own cpu) */
 	u8 sipi_page;     /* where the newest SIPI wants it to start (atomic) */
-	struct insn
-		insn; /* of the newest EXIT_MMIO or EXIT_PIO, for finish(); length 0: */
-	u32 port_length; /* IN or OUT, which the hardware has told all of: its bytes */
-	gpa_t insn_gpa;  /* where it was caught */
+	/* The instruction of the newest EXIT_MMIO or EXIT_PIO, for finish(): */
+	struct insn insn;
+	enum insn_mode insn_mode; /* how it was decoded, and */
+	gpa_t insn_gpa;           /* where it was caught; */
+	u32 port_length; /* not 0: IN or OUT, of which the hardware has told all; its bytes */
 	struct insn_length lengths[INSN_LENGTHS]; /* svm: see svm.c */
 	struct asid asid;                         /* svm */
 	bool nmi_blocked;                         /* svm: an NMI is being handled */
