@@ -255,9 +255,12 @@ static void match_due(struct alarm *alarm)
 
 static void conf_write(struct hpet_state *s, u64 value, u64 now)
 {
+	value &= CONF_LEG_RT_CNF | CONF_ENABLE_CNF;
+	if (value == s->conf)
+		return;
 	s->counter = counter_at(s, now);
 	s->since = now;
-	s->conf = value & (CONF_LEG_RT_CNF | CONF_ENABLE_CNF);
+	s->conf = value;
 	for (u32 n = 0; n < HPET_TIMERS; n++) {
 		/* An edge of before is not one where the line goes from now on. */
 		s->timers[n].raised = false;

@@ -316,6 +316,9 @@ static void test_halt(void **state)
 	pass(50);
 	assert_true(world.lines[20]);
 	assert_true(world.lines[21]);
+	/* Nothing new. */
+	world_write(CONF, 4, ENABLE);
+	assert_true(world.lines[21]);
 	world_write(CONF, 4, 0);
 	assert_false(world.lines[20]);
 	assert_false(world.lines[21]);
