@@ -162,8 +162,10 @@ static void test_alarm_races(void **state)
 	set_pair(ALARM_LOW, START + 1000);
 	timer = world.timer;
 	pass(500);
+	world.timer = NULL;
 	timer->fire(timer);
 	assert_false(world.line);
+	assert_non_null(world.timer);
 	assert_int_equal(world.timer->deadline, 6000);
 	world_write(CLEAR_ALARM, 4, 1);
 	timer->fire(timer);
