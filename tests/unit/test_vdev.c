@@ -2,6 +2,8 @@
 // core/vdev.c and vdev/models.c: how devices come to a VM's bus and go, on the real core.
 #include "unit.h"
 
+#include "vdev/models.h"
+
 #include <hv/trace.h>
 #include <hv/vm.h>
 
@@ -59,6 +61,50 @@ static void test_all(void **state)
 	for (const struct vdev_ops *const *ops = vdev_models; *ops; ops++)
 		assert_int_equal(create((*ops)->name, base += MiB(16), ""),
 			strcmp((*ops)->name, "virtio-blk") == 0 ? -EINVAL : 0);
+}
+
+static u64 port_in(u64 port, u8 size)
+{
+	struct access access = {.addr = port, .size = size};
+	int err = bus_access(&vm->pio, &access);
+
+	return err ? (u64)err : access.value;
+}
+
+/* What a PC has built in: each at its own ports, and together. */
+static void test_pc(void **state)
+{
+	static const struct vdev_ops *const models[] = {&pit_8254_ops, &rtc_cmos_ops,
+		&kbc_8042_ops, &pci_host_ops, &pc_power_ops, &uart16550_ops};
+	const struct vdev_place ports = {.base = 0x3f8, .pio = true};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_LEN(models); i++)
+		assert_int_equal(vdev_create(vm, models[i], &ports, ""), 0);
+	assert_int_equal(vdev_create(vm, &hpet_ops,
+				 &(struct vdev_place){.base = 0xfed00000}, ""),
+		0);
+	assert_int_equal(vm->mmio.count, 1);
+	assert_int_equal(vm->pio.count, 10);
+	assert_int_equal(port_in(0x61, 1) & 0xf, 0);
+	assert_int_equal(port_in(0x64, 1), 0x10);
+	assert_int_equal(port_in(0x71, 1) & 0x80, 0);
+	assert_int_equal(port_in(0x92, 1), 2);
+	assert_int_equal(port_in(0x3fd, 1), 0x60);
+	assert_int_equal(port_in(0x604, 2), 1);
+	assert_int_equal(port_in(0x620, 1), 0);
+	assert_int_equal(port_in(0xcfc, 4), 0xffffffff);
+	/* Nobody, or not so. */
+	assert_int_equal(port_in(0x44, 1), (u64)-ENOENT);
+	assert_int_equal(port_in(0x63, 1), (u64)-ENOENT);
+	assert_int_equal(port_in(0x3f7, 1), (u64)-ENOENT);
+	assert_int_equal(port_in(0x400, 1), (u64)-ENOENT);
+	assert_int_equal(port_in(0x60c, 4), (u64)-ENOENT);
+	assert_int_equal(port_in(0xd00, 4), (u64)-ENOENT);
+	assert_int_equal(port_in(0x40, 2), (u64)-EINVAL);
+	assert_int_equal(port_in(0xcfd, 4), (u64)-EINVAL);
+	vdev_destroy_all(vm);
+	assert_int_equal(vm->pio.count, 0);
 }
 
 static void test_access(void **state)
@@ -184,6 +230,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_models),
 		TEST(test_all),
+		TEST(test_pc),
 		TEST(test_access),
 		TEST(test_console),
 		TEST(test_errors),
