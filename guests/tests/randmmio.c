@@ -19,26 +19,6 @@ static bool skip(struct trap_frame *frame, const struct fault *fault)
 	return true;
 }
 
-static void store(u64 addr, u32 kind, u64 value)
-{
-	switch (kind) {
-	case 0: *(volatile u8 *)addr = (u8)value; break;
-	case 1: *(volatile u16 *)addr = (u16)value; break;
-	case 2: *(volatile u32 *)addr = (u32)value; break;
-	case 3: *(volatile u64 *)addr = value; break;
-	}
-}
-
-static void load(u64 addr, u32 kind)
-{
-	switch (kind) {
-	case 0: (void)*(volatile u8 *)addr; break;
-	case 1: (void)*(volatile s16 *)addr; break;
-	case 2: (void)*(volatile u32 *)addr; break;
-	case 3: (void)*(volatile u64 *)addr; break;
-	}
-}
-
 static void one_access(void)
 {
 	u64 choice = random_next(&seed), value = random_next(&seed);
@@ -50,9 +30,9 @@ static void one_access(void)
 	if (choice >> 40 & 3)
 		addr = ALIGN_DOWN(addr, 1UL << kind);
 	if (choice >> 50 & 1)
-		store(addr, kind, harmless(addr, value));
+		device_store(addr, kind, harmless(addr, value));
 	else
-		load(addr, kind);
+		device_load(addr, kind);
 }
 
 static void seed_read(void)

@@ -70,15 +70,17 @@ void apic_start(void)
 	timer_lvt();
 }
 
-bool apic_go_xapic(void)
+bool apic_set_x2(bool on)
 {
 	struct cpu_local *local = cpu_local();
 	u64 flags, base;
 
-	if (!apic_is_x2())
+	if (on && !(cpuid(1, 0).ecx & CPUID_1_ECX_X2APIC))
 		return false;
+	if (on == apic_is_x2())
+		return true;
 	flags = irq_save();
-	xapic_wanted = true;
+	xapic_wanted = !on;
 	base = msr_read(MSR_APIC_BASE) & ~(APIC_BASE_ENABLE | APIC_BASE_X2APIC);
 	msr_write(MSR_APIC_BASE, base);
 	local->apic_on = false;

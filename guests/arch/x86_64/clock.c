@@ -214,8 +214,9 @@ bool timer_next_way(void)
 		timer_lvt();
 		return true;
 	}
-	if (!apic_go_xapic())
+	if (!apic_is_x2())
 		return false;
+	apic_set_x2(false);
 	by_count = !(cpuid(1, 0).ecx & CPUID_1_ECX_TSC_DEADLINE);
 	timer_lvt();
 	return true;

@@ -34,9 +34,14 @@ bool hypercall_works(void)
 	return hypervisor_leaf_max() && is_named(LEAF_HYPERVISOR, "LodgeLodgeHV");
 }
 
+bool hypercall_is_vmcall(void)
+{
+	return is_named(0, "GenuineIntel");
+}
+
 u64 hypercall(u64 rax, u64 rbx)
 {
-	return is_named(0, "GenuineIntel") ? vmcall(rax, rbx) : vmmcall(rax, rbx);
+	return hypercall_is_vmcall() ? vmcall(rax, rbx) : vmmcall(rax, rbx);
 }
 
 _Noreturn void machine_off(bool failed)

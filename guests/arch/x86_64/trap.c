@@ -31,17 +31,15 @@ static struct gate idt[VECTORS];
 static void (*irq_handlers[IRQ_COUNT])(void);
 static void (*vector_handlers[VECTORS])(struct trap_frame *frame);
 
-static void idt_fill(void)
+void vector_entry_set(u8 vector, const char *entry)
 {
-	for (u32 i = 0; i < VECTORS; i++) {
-		u64 entry = (u64)trap_entries + i * ENTRY_SIZE;
+	u64 offset = (u64)(entry ? entry : trap_entries + vector * ENTRY_SIZE);
 
-		idt[i] = (struct gate){.offset0 = (u16)entry,
-			.selector = SEL_CODE64,
-			.flags = GATE_INTERRUPT | (i == VECTOR_BP ? GATE_FROM_USER : 0),
-			.offset1 = (u16)(entry >> 16),
-			.offset2 = (u32)(entry >> 32)};
-	}
+	idt[vector] = (struct gate){.offset0 = (u16)offset,
+		.selector = SEL_CODE64,
+		.flags = GATE_INTERRUPT | (vector == VECTOR_BP ? GATE_FROM_USER : 0),
+		.offset1 = (u16)(offset >> 16),
+		.offset2 = (u32)(offset >> 32)};
 }
 
 void idt_load(void)
@@ -51,8 +49,8 @@ void idt_load(void)
 		u64 base;
 	} __attribute__((packed)) pointer = {sizeof(idt) - 1, (u64)idt};
 
-	if (!idt[0].selector)
-		idt_fill();
+	for (u32 i = 0; i < VECTORS && !idt[VECTORS - 1].selector; i++)
+		vector_entry_set((u8)i, NULL);
 	__asm__ volatile("lidt %0" ::"m"(pointer));
 }
 

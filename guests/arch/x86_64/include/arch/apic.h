@@ -60,7 +60,7 @@ enum apic_register {
 #define DIVIDE_BY_1 0xbU
 
 /* Lower than what comes from devices, higher than all else. */
-#define TPR_CPU 0x50U /* no devices: classes 0 to 5 */
+#define TPR_CPU 0x40U /* no devices: classes 0 to 4 */
 #define TPR_ALL 0x00U
 
 bool apic_is_x2(void);
@@ -71,8 +71,8 @@ bool apic_bit(u32 reg, u8 vector);
 
 /* This cpu's, once: on, everything masked but what the other cpus send. */
 void apic_start(void);
-/* From x2APIC to xAPIC, anew on the caller's cpu; false if it is that already. Cpu 0 alone. */
-bool apic_go_xapic(void);
+/* Goes over to x2APIC or xAPIC, starting anew; false if there is none. With one cpu on only. */
+bool apic_set_x2(bool on);
 void apic_eoi(void);
 /* `command` is vector, delivery mode and shorthand. */
 void apic_send(u32 id, u32 command);

@@ -31,7 +31,9 @@ static inline u64 vmcall(u64 rax, u64 rbx)
 	return rax;
 }
 
-/* By the instruction that this cpu has. power.c */
+/* Which instruction this cpu has. power.c */
+bool hypercall_is_vmcall(void);
+/* By that one. */
 u64 hypercall(u64 rax, u64 rbx);
 /* Whether there is somebody who understands it. */
 bool hypercall_works(void);

@@ -11,6 +11,9 @@
  */
 void vector_handler_set(u8 vector, void (*handler)(struct trap_frame *frame));
 
+/* Like that, but in assembly, with nothing saved; NULL takes it back. */
+void vector_entry_set(u8 vector, const char *entry);
+
 /* struct fault.cause */
 #define fault_cause(vector, error) ((u64)(error) << 32 | (vector))
 #define fault_vector(fault)        ((u8)(fault)->cause)

@@ -3,6 +3,7 @@
 // must cause: DDI 0487, D19.2.37.
 #pragma once
 
+#include "../../../nobody.h"
 #include <guest/memory.h>
 #include <guest/trap.h>
 #include <arch/board.h>
@@ -73,10 +74,7 @@ static inline u64 fault_code(const struct fault *fault)
 }
 
 /* Sizes that the devices do not take. All that is exclusive is among them. */
-static const struct {
-	const char *name;
-	u64 addr;
-} refused[] = {
+static const struct refused refused[] = {
 	{"ldr_x", UART_BASE},
 	{"str_x", UART_BASE},
 	{"ldxr", UART_BASE},
@@ -87,3 +85,5 @@ static const struct {
 
 /* Devices that no code can be fetched from. */
 #define NO_CODE UART_BASE, GICD_BASE
+
+#include "../../../nobody_fault.h"

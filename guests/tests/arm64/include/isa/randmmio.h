@@ -2,6 +2,7 @@
 // Where the board's devices are, and what must not be done to them.
 #pragma once
 
+#include "../../../mmio.h"
 #include <arch/board.h>
 #include <arch/gic.h>
 #include <arch/uart.h>
@@ -30,6 +31,9 @@ static inline u64 harmless(u64 addr, u64 value)
 {
 	return addr == UART_BASE ? '.' : value;
 }
+
+#define device_store mmio_store
+#define device_load  mmio_load
 
 /* 8 bits, no loop back: the console may share the port. */
 static inline void devices_restore(void)

@@ -2,6 +2,7 @@
 // Accesses of all forms, where nobody answers them, and the faults they must cause.
 #pragma once
 
+#include "../../../nobody.h"
 #include <guest/memory.h>
 #include <guest/trap.h>
 #include <arch/plic.h>
@@ -47,10 +48,7 @@ static inline u64 fault_code(const struct fault *fault)
 }
 
 /* Sizes and places that the devices do not take. All that is atomic is among them. */
-static const struct {
-	const char *name;
-	u64 addr;
-} refused[] = {
+static const struct refused refused[] = {
 	{"ld", UART_BASE},
 	{"sd", UART_BASE},
 	{"c_ld", UART_BASE},
@@ -69,3 +67,5 @@ static const struct {
 
 /* Devices that no code can be fetched from. */
 #define NO_CODE UART_BASE, INTC_BASE
+
+#include "../../../nobody_fault.h"

@@ -2,6 +2,7 @@
 // Where the board's devices are, and what must not be done to them.
 #pragma once
 
+#include "../../../mmio.h"
 #include <arch/board.h>
 #include <arch/uart.h>
 
@@ -31,6 +32,9 @@ static inline u64 harmless(u64 addr, u64 value)
 		return '.';
 	return value;
 }
+
+#define device_store mmio_store
+#define device_load  mmio_load
 
 /* 8 bits, no loop back: the console may share the port. */
 static inline void devices_restore(void)
