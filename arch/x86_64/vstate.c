@@ -141,7 +141,7 @@ void vstate_reset(struct vcpu *vcpu, u64 pc, u64 arg0, u64 arg1)
 	case START_64: start_64(vcpu); break;
 	}
 	vevent_reset(vcpu);
-	vlapic_reset(&arch->lapic, true);
+	vlapic_reset(&arch->lapic);
 }
 
 /* ---- Loading and saving ---- */

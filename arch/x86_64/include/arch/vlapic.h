@@ -34,21 +34,35 @@ struct apic_message {
 #define APIC_BROADCAST    0xffU       /* as a destination of 8 bits */
 #define APIC_BROADCAST_X2 0xffffffffU /* as one of 32 */
 
+/* Numbers of lvt[]. */
+enum apic_lvt {
+	LVT_CMCI,
+	LVT_TIMER,
+	LVT_THERMAL,
+	LVT_PERFMON,
+	LVT_LINT0,
+	LVT_LINT1,
+	LVT_ERROR,
+	LVT_COUNT,
+};
+
+#define APIC_WORDS 4 /* of 64 vectors each */
+
 struct vlapic {
 	/* Of all 256 vectors; other cpus set bits (atomic). Bit n of word n / 64. */
-	u64 irr[4];
-	u64 tmr[4]; /* (atomic) */
-	u64 isr[4]; /* its own cpu's, as all that follows */
-	u64 base;   /* IA32_APIC_BASE */
-	u32 id;     /* of the vCPU: its x2APIC id, and initial xAPIC id */
+	u64 irr[APIC_WORDS];
+	u64 tmr[APIC_WORDS]; /* (atomic) */
+	u64 isr[APIC_WORDS]; /* its own cpu's, as all that follows */
+	u64 base;            /* IA32_APIC_BASE */
+	u32 id;              /* of the vCPU: its x2APIC id, and xAPIC id */
 	u32 tpr;
-	u32 ldr, dfr, svr, esr, esr_pending;
+	u32 ldr, dfr, svr;
+	u32 esr, esr_new; /* as read, and what has been found since it was last written */
 	u64 icr;
-	u32 lvt[7]; /* CMCI, timer, thermal, performance counters, LINT0, LINT1, error */
+	u32 lvt[LVT_COUNT];
 	u32 timer_initial, timer_divide;
-	u64 timer_start;  /* host ns when the count began; 0: stopped */
-	u64 timer_ns;     /* the period */
-	u64 tsc_deadline; /* guest's TSC; 0: none */
+	u64 timer_start;  /* host ns when the count began */
+	u64 tsc_deadline; /* the guest's TSC; 0: none */
 	struct timer timer;
 	struct vm *vm;
 };
@@ -58,8 +72,11 @@ struct vlapic {
 void vlapic_init(struct vlapic *apic, struct vm *vm, u32 id);
 /* Nothing of it fires any more; any cpu, vCPU OFF. */
 void vlapic_fini(struct vlapic *apic);
-/* As after power-on, or (init) as after an INIT: the id and the base stay. vCPU OFF. */
-void vlapic_reset(struct vlapic *apic, bool init);
+/*
+ * As after an INIT: the base stays. The boot CPU's is as firmware leaves it: on, with the 8259s'
+ * interrupt and the NMI let through (MultiProcessor Specification 1.4, "Virtual Wire Mode").
+ */
+void vlapic_reset(struct vlapic *apic);
 
 /*
  * A register, by its offset / 16, as 32 bits (64 for ICR in x2APIC mode). No locks held. False:
@@ -86,8 +103,6 @@ void vlapic_accept(struct vlapic *apic, u8 vector);
 void vlapic_set_tpr(struct vlapic *apic, u32 tpr);
 /* LINT0 lets the 8259's interrupt through to this CPU. */
 bool vlapic_takes_extint(const struct vlapic *apic);
-/* The NMI input, LINT1, was pulled: true if it is wired as an NMI. */
-bool vlapic_lint1_nmi(const struct vlapic *apic);
 
 /* ---- For interrupt controllers and PCI: any cpu, vm->lock held or not ---- */
 
