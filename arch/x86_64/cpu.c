@@ -33,6 +33,24 @@ struct cpuid cpuid(u32 leaf, u32 subleaf)
 	return r;
 }
 
+#define LEAF_HYPERVISOR 0x40000000U
+
+/* Once: CPUID is a long way where a hypervisor is below. */
+bool cpu_is_tcg(void)
+{
+	static const char tcg[12] = "TCGTCGTCGTCG";
+	static s8 answer = -1;
+	u32 eax = LEAF_HYPERVISOR, name[3];
+
+	if (answer < 0) {
+		asm volatile("cpuid"
+			: "+a"(eax), "=b"(name[0]), "=c"(name[1]), "=d"(name[2])
+			: "2"(0));
+		answer = memcmp(name, tcg, sizeof(tcg)) == 0;
+	}
+	return answer;
+}
+
 void arch_cpu_create(struct cpu *cpu, u64 id, void *stack_top, void *trap_stack_top)
 {
 	cpu->arch.self = cpu;

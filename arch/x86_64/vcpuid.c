@@ -9,6 +9,7 @@
 #include <arch/msr.h>
 
 #include "boot.h"
+#include "cpu.h"
 
 enum leaf {
 	LEAF_MAX = 0x0,
@@ -135,26 +136,12 @@ enum leaf {
 
 static const char signature[12] = "LodgeLodgeHV";
 
-/*
- * QEMU's emulation of CMPXCHG16B (7.2) damages the flags now and then, and what the guest cannot
- * see it does not use.
- */
-static bool is_tcg(void)
-{
-	static const char tcg[12] = "TCGTCGTCGTCG";
-	u32 eax = LEAF_HYPERVISOR, name[3];
-
-	asm volatile("cpuid" : "+a"(eax), "=b"(name[0]), "=c"(name[1]), "=d"(name[2]));
-	return memcmp(name, tcg, sizeof(tcg)) == 0;
-}
-
 static void features(const struct vcpu *vcpu, struct cpuid *r)
 {
-	static s8 tcg = -1;
+	/* QEMU's CMPXCHG16B (7.2) damages the flags now and then; unseen it is not used. */
+	u64 broken = cpu_is_tcg() ? CX16 : 0;
 
-	if (tcg < 0)
-		tcg = cpuid(LEAF_FEATURES, 0).ecx & HYPERVISOR && is_tcg();
-	r->ecx = (r->ecx & ~(u32)(HIDDEN_ECX | OSXSAVE | (tcg ? CX16 : 0))) |
+	r->ecx = (r->ecx & ~(u32)(HIDDEN_ECX | OSXSAVE | broken)) |
 		(u32)(HYPERVISOR | TSC_DEADLINE | X2APIC) |
 		(guest->get(vcpu, GUEST_CR4) & CR4_OSXSAVE ? (u32)OSXSAVE : 0);
 	r->edx = (r->edx & ~(u32)(HIDDEN_EDX | HTT)) |

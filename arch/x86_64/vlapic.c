@@ -35,14 +35,14 @@ enum apic_reg {
 #define VERSION_LVT field_put(BITS(23, 16), LVT_COUNT - 1)
 
 #define BASE_DEFAULT 0xfee00000UL
-#define ID_SHIFT    24 /* of an id of 8 bits */
-#define TPR_BITS    0xffU
-#define CLASS       0xf0U /* of a priority */
-#define DFR_ONES    BITS(27, 0)
-#define DFR_FLAT    0xffffffffU
-#define LDR_BITS    BITS(31, 24)
-#define SVR_RESET   SVR_VECTOR
-#define DIVIDE_BITS (BIT(3) | BITS(1, 0))
+#define ID_SHIFT     24 /* of an id of 8 bits */
+#define TPR_BITS     0xffU
+#define CLASS        0xf0U /* of a priority */
+#define DFR_ONES     BITS(27, 0)
+#define DFR_FLAT     0xffffffffU
+#define LDR_BITS     BITS(31, 24)
+#define SVR_RESET    SVR_VECTOR
+#define DIVIDE_BITS  (BIT(3) | BITS(1, 0))
 
 #define ICR_DEST     BITS(63, 32)
 #define ICR_RESERVED (BITS(31, 20) | BITS(17, 16) | BIT(13))

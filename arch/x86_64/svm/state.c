@@ -14,6 +14,7 @@
 #include <arch/msr.h>
 
 #include "../boot.h"
+#include "../cpu.h"
 #include "../pt_format.h"
 
 enum { LEAF_EXTENDED = 0x80000001, LEAF_SVM = 0x8000000a };
@@ -368,10 +369,15 @@ static void svm_want_irq_window(struct vcpu *vcpu, bool on)
 	vmcb_changed(vcpu);
 	vmcb->vintr &= ~(VINTR_IRQ | VINTR_IGN_TPR | VINTR_PRIO);
 	vmcb->intercept_1 &= (u32)~INTERCEPT_VINTR;
-	if (on) {
-		vmcb->vintr |= VINTR_IRQ | VINTR_IGN_TPR | VINTR_PRIO;
-		vmcb->intercept_1 |= INTERCEPT_VINTR;
+	if (!on)
+		return;
+	/* QEMU's VMRUN (7.2) forgets the shadow, and would take it there. */
+	if (in_shadow(vcpu) && cpu_is_tcg()) {
+		state_step(vcpu);
+		return;
 	}
+	vmcb->vintr |= VINTR_IRQ | VINTR_IGN_TPR | VINTR_PRIO;
+	vmcb->intercept_1 |= INTERCEPT_VINTR;
 }
 
 /*
@@ -390,7 +396,7 @@ static void svm_flush(struct vcpu *vcpu)
 		svm_features & SVM_FLUSH_ASID ? TLB_FLUSH_ASID : TLB_FLUSH_ALL;
 }
 
-/* ---- NMIs: until when they are blocked ---- */
+/* ---- One instruction ---- */
 
 void state_step(struct vcpu *vcpu)
 {
@@ -403,25 +409,26 @@ void state_step(struct vcpu *vcpu)
 	vmcb->rflags |= RFLAGS_TF;
 }
 
-/* True if the step was ours alone, and the guest gets no #DB. */
-bool state_stepped(struct vcpu *vcpu)
+void state_step_end(struct vcpu *vcpu)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
-	bool ours = vcpu->arch.stepping && !vcpu->arch.step_rflags;
 
-	if (vcpu->arch.stepping) {
-		vmcb->rflags = (vmcb->rflags & ~RFLAGS_TF) | vcpu->arch.step_rflags;
-		vcpu->arch.nmi_blocked = false;
-	}
 	vcpu->arch.stepping = false;
+	vmcb->rflags = (vmcb->rflags & ~RFLAGS_TF) | vcpu->arch.step_rflags;
+	if (vcpu->arch.nmi_ends)
+		vcpu->arch.nmi_blocked = false;
+	vcpu->arch.nmi_ends = false;
+	/* Windows are opened anew if they are still wanted. */
+	vcpu->arch.window = false;
 	__atomic_fetch_or(&vcpu->arch.requests, REQUEST_IRQ, __ATOMIC_RELAXED);
-	return ours;
 }
 
 void state_iret(struct vcpu *vcpu)
 {
 	vcpu->arch.vmcb->intercept_1 &= (u32)~INTERCEPT_IRET;
-	/* It ends only behind the IRET. */
+	vmcb_changed(vcpu);
+	/* The NMI ends only behind the IRET. */
+	vcpu->arch.nmi_ends = true;
 	state_step(vcpu);
 }
 

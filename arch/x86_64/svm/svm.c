@@ -212,15 +212,24 @@ static enum exit_reason exit_npf(struct vcpu *vcpu)
 		svm_features & SVM_DECODE_ASSISTS ? vmcb->fetched : 0);
 }
 
-static enum exit_reason exit_exception(struct vcpu *vcpu, u32 vector)
+#define DR6_BS BIT(14) /* a single step */
+
+static enum exit_reason exit_debug(struct vcpu *vcpu, bool stepped)
+{
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	if (stepped && vmcb->dr6 & DR6_BS && !vcpu->arch.step_rflags) {
+		vmcb->dr6 &= ~DR6_BS;
+		return EXIT_NONE;
+	}
+	return vevent_exception(vcpu, VECTOR_DB, false, 0) ? EXIT_NONE : EXIT_SHUTDOWN;
+}
+
+static enum exit_reason exit_exception(struct vcpu *vcpu, u32 vector, bool stepped)
 {
 	switch (vector) {
 	case VECTOR_UD: return vcall_undefined(vcpu);
-	case VECTOR_DB:
-		if (state_stepped(vcpu))
-			return EXIT_NONE;
-		return vevent_exception(vcpu, VECTOR_DB, false, 0) ? EXIT_NONE
-								   : EXIT_SHUTDOWN;
+	case VECTOR_DB: return exit_debug(vcpu, stepped);
 	case VECTOR_AC:
 		return vevent_exception(vcpu, VECTOR_AC, true, 0) ? EXIT_NONE
 								  : EXIT_SHUTDOWN;
@@ -232,6 +241,7 @@ static enum exit_reason exit_exception(struct vcpu *vcpu, u32 vector)
 static enum exit_reason exit_hlt(struct vcpu *vcpu)
 {
 	vcpu->arch.regs.rip += insn_length(vcpu, HLT_BYTES);
+	vcpu->arch.halted = true;
 	return EXIT_IDLE;
 }
 
@@ -277,10 +287,10 @@ static enum exit_reason exit_invalid(struct vcpu *vcpu)
 	return EXIT_UNKNOWN;
 }
 
-static enum exit_reason exit_decode(struct vcpu *vcpu, u64 why)
+static enum exit_reason exit_decode(struct vcpu *vcpu, u64 why, bool stepped)
 {
 	if (why - VMEXIT_EXCEPTION < VECTOR_EXCEPTIONS)
-		return exit_exception(vcpu, (u32)(why - VMEXIT_EXCEPTION));
+		return exit_exception(vcpu, (u32)(why - VMEXIT_EXCEPTION), stepped);
 	switch (why) {
 	case VMEXIT_CPUID: return vcpuid_exit(vcpu, insn_length(vcpu, CPUID_BYTES));
 	case VMEXIT_MSR:
@@ -374,6 +384,7 @@ static void svm_run(struct vcpu *vcpu)
 	interrupts_for_guest();
 	do {
 		const struct vmcb *vmcb;
+		bool stepped;
 		u64 why;
 
 		exit->reason = EXIT_NONE;
@@ -384,6 +395,9 @@ static void svm_run(struct vcpu *vcpu)
 		exit = &vcpu->exit;
 		vmcb = vcpu->arch.vmcb;
 		why = vmcb->exit_code;
+		stepped = vcpu->arch.stepping;
+		if (unlikely(stepped))
+			state_step_end(vcpu);
 		if (unlikely(vmcb->exit_int_info & EVENT_VALID))
 			deliver_again(vcpu, vmcb->exit_int_info);
 		if (likely(why == VMEXIT_VMMCALL)) {
@@ -407,7 +421,7 @@ static void svm_run(struct vcpu *vcpu)
 		}
 		exit->code = code_of(why);
 		count_exit(vcpu, exit->code, vmcb->exit_info_2);
-		exit->reason = exit_decode(vcpu, why);
+		exit->reason = exit_decode(vcpu, why, stepped);
 	} while (exit->reason == EXIT_NONE);
 	interrupts_for_host();
 }

@@ -48,10 +48,12 @@ void state_flush(struct vm *vm, gpa_t gpa, u64 size);
 extern const struct guest_ops svm_guest;
 /* The guest is at the IRET that ends an NMI. */
 void state_iret(struct vcpu *vcpu);
-/* An exit behind the next instruction, by RFLAGS.TF: a #DB, of which state_stepped() says whether
- * the guest shall see nothing. */
+/*
+ * An exit behind the next instruction at the latest, by RFLAGS.TF. After it, state_step_end(); a
+ * #DB is not for the guest then, unless it steps itself.
+ */
 void state_step(struct vcpu *vcpu);
-bool state_stepped(struct vcpu *vcpu);
+void state_step_end(struct vcpu *vcpu);
 
 /* Something in the VMCB was changed that the processor may have cached (15.15). */
 static inline void vmcb_changed(struct vcpu *vcpu)

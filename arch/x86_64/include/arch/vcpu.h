@@ -87,6 +87,7 @@ struct arch_vcpu {
 	struct asid asid;                         /* svm */
 	bool nmi_blocked;                         /* svm: an NMI is being handled */
 	bool stepping; /* svm: RFLAGS.TF is ours, the guest's was */
+	bool nmi_ends; /* svm: ... behind the instruction that is stepped */
 	u64 step_rflags;
 	u64 dr[4];
 	u64 xcr0;
