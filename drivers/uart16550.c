@@ -10,6 +10,7 @@
 #include <hv/mm.h>
 
 #include "drivers.h"
+#include "uart16550.h"
 
 /* Register numbers; they are 1 << reg_shift bytes apart. */
 enum uart_reg {
@@ -52,30 +53,46 @@ enum uart_reg {
 #define ROUNDS_MAX 16
 
 static struct {
-	hpa_t base;
-	u8 *regs; /* NULL: none found yet */
+	const struct uart_access *access; /* NULL: none found yet */
+	u64 base;
 	u32 reg_shift;
-	bool wide; /* registers take 32-bit accesses only */
 	bool has_irq;
 	u32 fifo; /* bytes that fit when LSR.THRE is set */
 	u8 ier;   /* (console's lock, once attached) */
 } uart;
 
+static u8 memory_read8(u64 at)
+{
+	return mmio_read8(hpa_ptr(HPA(at)));
+}
+
+static void memory_write8(u64 at, u8 value)
+{
+	mmio_write8(hpa_ptr(HPA(at)), value);
+}
+
+static u8 memory_read32(u64 at)
+{
+	return (u8)mmio_read32(hpa_ptr(HPA(at)));
+}
+
+static void memory_write32(u64 at, u8 value)
+{
+	mmio_write32(hpa_ptr(HPA(at)), value);
+}
+
+static const struct uart_access bytes = {memory_read8, memory_write8, true};
+/* For registers that take 32-bit accesses only. */
+static const struct uart_access words = {memory_read32, memory_write32, true};
+
 static u8 uart_read(enum uart_reg reg)
 {
-	u8 *at = uart.regs + ((u64)reg << uart.reg_shift);
-
-	return uart.wide ? (u8)mmio_read32(at) : mmio_read8(at);
+	return uart.access->read(uart.base + ((u64)reg << uart.reg_shift));
 }
 
 static void uart_write(enum uart_reg reg, u8 value)
 {
-	u8 *at = uart.regs + ((u64)reg << uart.reg_shift);
-
-	if (uart.wide)
-		mmio_write32(at, value);
-	else
-		mmio_write8(at, value);
+	uart.access->write(uart.base + ((u64)reg << uart.reg_shift), value);
 }
 
 static u32 uart_send(const u8 *data, u32 len)
@@ -125,7 +142,7 @@ static void uart_interrupt(void *arg)
 
 		if (id == IIR_ID_NONE)
 			return;
-		if (id == IIR_ID_BUSY && uart.wide)
+		if (id == IIR_ID_BUSY && uart.access == &words)
 			uart_read(UART_USR);
 		console_interrupt();
 	}
@@ -153,25 +170,22 @@ static void uart_attach_irq(const struct device *device)
 	uart_write(UART_IER, uart.ier);
 }
 
-static int uart_start(const struct device *device, bool wide)
+int uart16550_probe(const struct device *device, const struct uart_access *access)
 {
-	u8 *regs;
 	int error;
 
-	if (uart.regs && uart.base.raw != device->base.raw)
+	if (uart.access && uart.base != device->base.raw)
 		return -EBUSY;
 	if (device->size < (u64)UART_REGS << device->reg_shift)
 		return fail(-EINVAL);
-	regs = mmio_map(device->base, device->size);
-	if (!regs)
+	if (access->in_memory && !mmio_map(device->base, device->size))
 		return fail(-ENOMEM);
-	if (!uart.regs) {
-		uart.base = device->base;
+	if (!uart.access) {
+		uart.base = device->base.raw;
 		uart.reg_shift = device->reg_shift;
-		uart.wide = wide;
-		uart.regs = regs;
+		uart.access = access;
 		if (uart_read(UART_LSR) == LSR_ABSENT) {
-			uart.regs = NULL;
+			uart.access = NULL;
 			return fail(-ENODEV);
 		}
 		uart_setup();
@@ -185,13 +199,13 @@ static int uart_start(const struct device *device, bool wide)
 
 static int uart_probe(const struct device *device)
 {
-	return uart_start(device, false);
+	return uart16550_probe(device, &bytes);
 }
 
 static int uart_probe_dw(const struct device *device)
 {
 	/* With registers a word apart they sit on a bus that takes whole words only. */
-	return uart_start(device, device->reg_shift == 2);
+	return uart16550_probe(device, device->reg_shift == 2 ? &words : &bytes);
 }
 
 const struct driver uart_ns16550a_driver = {"ns16550a", uart_probe};

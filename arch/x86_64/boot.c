@@ -5,13 +5,13 @@
 
 #include <hv/arch.h>
 #include <hv/assert.h>
-#include <hv/driver.h>
 #include <hv/hostmap.h>
 #include <hv/main.h>
 #include <hv/print.h>
 #include <hv/string.h>
 #include <arch/msr.h>
 
+#include "com.h"
 #include "devices.h"
 #include "multiboot.h"
 #include "timer.h"
@@ -144,25 +144,12 @@ static void read_features(void)
 	machine.rdtscp = extended.edx & EXTENDED_EDX_RDTSCP;
 }
 
-#define COM1       0x3f8
-#define COM1_PORTS 8
-
-static void attach_console(void)
-{
-	const struct device com1 = {.compatible = "ns16550a",
-		.base = HPA(COM1),
-		.size = COM1_PORTS,
-		.port = true};
-
-	driver_probe(&com1);
-}
-
 void arch_boot(struct boot_info *boot)
 {
 	const struct multiboot_info *info = low(boot_info_at);
 
 	trap_init();
-	attach_console();
+	com_attach(0);
 	if (boot_magic != MULTIBOOT_LOADER_MAGIC)
 		panic("expected to be started by a multiboot loader, found 0x%x in eax",
 			boot_magic);
