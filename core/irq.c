@@ -36,6 +36,11 @@ int irq_attach(u32 irq, irq_handler *handler, void *arg)
 	return 0;
 }
 
+int irq_msi(u64 *address, u32 *data)
+{
+	return irq_chip && irq_chip->msi ? irq_chip->msi(address, data) : -ENODEV;
+}
+
 /* Ends it before it is disabled: a controller may ignore the end of a disabled interrupt. */
 static void irq_refuse(u32 irq)
 {

@@ -21,6 +21,11 @@ struct irqchip {
 	/* Takes the next pending one; < 0 if none. end() must follow. For irq_dispatch(). */
 	int (*claim)(void);
 	void (*end)(u32 irq);
+	/*
+	 * Gives a device that signals its interrupt by a write to memory what to write where, and
+	 * returns the number it has then, or -ENOSPC. Boot cpu. NULL: there is no such thing.
+	 */
+	int (*msi)(u64 *address, u32 *data);
 };
 
 typedef void irq_handler(void *arg);
@@ -33,6 +38,12 @@ void irq_set_chip(const struct irqchip *chip);
  * silence the device and not block. 0, -EINVAL (no such number), -EBUSY, -ENODEV (no chip).
  */
 int irq_attach(u32 irq, irq_handler *handler, void *arg);
+
+/*
+ * A number for an interrupt that a device signals by writing *data, 32 bits, to *address; it is
+ * not on its way before irq_attach(). -ENODEV (no chip, or it takes none) or -ENOSPC. Boot cpu.
+ */
+int irq_msi(u64 *address, u32 *data);
 
 /* Handles all external interrupts that are pending on this cpu. From arch_irq_handle(). */
 void irq_dispatch(void);

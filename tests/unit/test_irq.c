@@ -36,11 +36,28 @@ static void chip_end(u32 irq)
 	ended++;
 }
 
+static int msi_answer;
+
+static int chip_msi(u64 *address, u32 *data)
+{
+	*address = 0xfee00000;
+	*data = 0x31;
+	return msi_answer;
+}
+
+static const struct irqchip wires = {
+	.name = "wires",
+	.enable = chip_enable,
+	.claim = chip_claim,
+	.end = chip_end,
+};
+
 static const struct irqchip chip = {
 	.name = "test",
 	.enable = chip_enable,
 	.claim = chip_claim,
 	.end = chip_end,
+	.msi = chip_msi,
 };
 
 static void handler(void *arg)
@@ -50,9 +67,15 @@ static void handler(void *arg)
 
 static void test_no_chip(void **state)
 {
+	u64 address;
+	u32 data;
+
 	(void)state;
 	assert_int_equal(irq_attach(3, handler, &handled), -ENODEV);
+	assert_int_equal(irq_msi(&address, &data), -ENODEV);
 	irq_dispatch();
+	irq_set_chip(&wires);
+	assert_int_equal(irq_msi(&address, &data), -ENODEV);
 	irq_set_chip(&chip);
 }
 
@@ -65,6 +88,20 @@ static void test_attach(void **state)
 	assert_int_equal(irq_attach(3, handler, &handled), -EBUSY);
 	assert_int_equal(irq_attach(63, handler, &handled), 0);
 	assert_int_equal(enabled, 1UL << 3 | 1UL << 63);
+}
+
+static void test_msi(void **state)
+{
+	u64 address = 0;
+	u32 data = 0;
+
+	(void)state;
+	msi_answer = 130;
+	assert_int_equal(irq_msi(&address, &data), 130);
+	assert_int_equal(address, 0xfee00000);
+	assert_int_equal(data, 0x31);
+	msi_answer = -ENOSPC;
+	assert_int_equal(irq_msi(&address, &data), -ENOSPC);
 }
 
 static void test_dispatch(void **state)
@@ -100,6 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_chip),
 		cmocka_unit_test(test_attach),
+		cmocka_unit_test(test_msi),
 		cmocka_unit_test(test_dispatch),
 		cmocka_unit_test(test_unexpected),
 	};
