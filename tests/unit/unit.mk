@@ -19,6 +19,10 @@ UNIT_SRCS_arm64 := arch/arm64/insn.c arch/arm64/pt_format.c arch/arm64/walk.c \
 	$(wildcard arch/arm64/vgic*.c)
 UNIT_SRCS_riscv64 := arch/riscv64/insn.c arch/riscv64/pt_format.c arch/riscv64/vplic.c
 UNIT_SRCS_x86_64 := \
+	arch/x86_64/acpi.c \
+	arch/x86_64/acpi_info.c \
+	arch/x86_64/acpi_s5.c \
+	arch/x86_64/bios.c \
 	arch/x86_64/insn.c \
 	arch/x86_64/insn_address.c \
 	arch/x86_64/insn_alu.c \
@@ -26,6 +30,7 @@ UNIT_SRCS_x86_64 := \
 	arch/x86_64/insn_run.c \
 	arch/x86_64/insn_string.c \
 	arch/x86_64/insn_tables.c \
+	arch/x86_64/mptable.c \
 	arch/x86_64/pt_format.c \
 	arch/x86_64/walk.c
 
