@@ -23,6 +23,7 @@ UNIT_SRCS_x86_64 := \
 	arch/x86_64/acpi_info.c \
 	arch/x86_64/acpi_s5.c \
 	arch/x86_64/bios.c \
+	arch/x86_64/cmos.c \
 	arch/x86_64/insn.c \
 	arch/x86_64/insn_address.c \
 	arch/x86_64/insn_alu.c \
