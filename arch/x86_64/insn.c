@@ -50,7 +50,8 @@ static u32 segment_prefix(u8 byte, enum insn_mode mode, u32 before)
 }
 
 /* All prefixes; a REX counts only as the last of them (SDM volume 2, 2.2.1). */
-static bool decode_prefixes(const u8 *bytes, u32 len, enum insn_mode mode, u32 *prefixes)
+static bool decode_prefixes(const u8 *bytes, u32 len, enum insn_mode mode, u32 *prefixes,
+	u32 *count)
 {
 	u32 found = 0, rex = 0, n;
 
@@ -71,7 +72,8 @@ static bool decode_prefixes(const u8 *bytes, u32 len, enum insn_mode mode, u32 *
 		default: found = segment_prefix(bytes[n], mode, found); break;
 		}
 	}
-	*prefixes = found | rex | (u32)field_put(PREFIX_COUNT, n);
+	*prefixes = found | rex;
+	*count = n;
 	return n < len;
 }
 
@@ -132,16 +134,17 @@ static u8 rep_of(u32 prefixes)
 }
 
 /* Operands whose size is not what the table can say. */
-static void decode_sizes(u32 prefixes, struct insn *insn)
+static void decode_sizes(u32 d, u32 prefixes, struct insn *insn)
 {
 	bool wide = prefixes & REX_W;
+	u32 op = d & D_OP;
 
-	if (insn->op == OP_PUSH || insn->op == OP_POP)
+	if (op == OP_PUSH || op == OP_POP)
 		insn->size = prefixes & PREFIX_66 && !wide ? 2 : 8;
-	else if (insn->op == OP_CMPXCHG_PAIR)
+	else if (op == OP_CMPXCHG_PAIR)
 		insn->size = wide ? 16 : 8;
-	else if (insn->op == OP_LOAD_SIGNED || insn->op == OP_INS || insn->op == OP_OUTS)
-		insn->size = MIN(insn->size, 4);
+	else if (op == OP_LOAD_SIGNED || op == OP_INS || op == OP_OUTS)
+		insn->size = MIN(insn->size, 4); /* MOVSXD */
 }
 
 static bool is_moffs(u32 d)
@@ -166,7 +169,7 @@ static const u8 *decode_implied(const u8 *p, u32 d, enum insn_mode mode,
 	insn->reg_size = insn->size;
 	insn->op = d & D_OP;
 	insn->flags = 0;
-	decode_sizes(insn->prefixes, insn);
+	decode_sizes(d, insn->prefixes, insn);
 	if (bytes > 0) {
 		insn->op = insn->op == OP_MOFFS_LOAD ? OP_LOAD : OP_STORE;
 		insn->flags = INSN_MOFFS;
@@ -193,130 +196,165 @@ static u32 tail_16(u32 modrm)
 	return mod == 3 ? TAIL_REGISTER : mod;
 }
 
-/* Where the memory operand ends; NULL: it is a register. */
-static inline const u8 *decode_memory(const u8 *p, enum insn_mode mode, struct insn *insn)
+/*
+ * The memory operand; returns the bytes of it, from modrm on, or 0: it is a register. One byte
+ * more than there may be is read behind modrm, and four as a displacement.
+ */
+static inline u32 decode_memory(const u8 *p, enum insn_mode mode, struct insn *insn)
 {
-	u32 modrm = *p++, tail = insn_tails[modrm], bytes;
+	u32 modrm = *p, tail = insn_tails[modrm], bytes = 1;
 
 	if (mode != INSN_64 && address_size(insn, mode) == 2)
 		tail = tail_16(modrm);
 	if (tail & TAIL_REGISTER)
-		return NULL;
+		return 0;
 	insn->modrm = (u8)modrm;
-	bytes = tail & TAIL_DISP;
-	if (tail & TAIL_SIB) {
-		insn->sib = *p++;
+	insn->sib = p[1];
+	if (unlikely(tail & TAIL_SIB)) {
 		if (modrm < BIT(6) && (insn->sib & SIB_BASE) == RM_DISP)
-			bytes = 4;
+			tail = 4;
+		bytes = 2;
 	}
-	insn->disp = load_u32(p);
-	return p + bytes;
+	insn->disp = load_u32(p + bytes);
+	return bytes + (tail & TAIL_DISP);
 }
 
-static inline const u8 *decode_immediate(const u8 *p, u32 d, u32 width, struct insn *insn)
+/* Returns its bytes. */
+static inline u32 decode_immediate(const u8 *p, u32 d, u32 width, struct insn *insn)
 {
 	if ((d & D_IMM) == D_IMM_8) {
 		insn->imm = (u64)(s8)*p;
-		return p + 1;
+		return 1;
 	}
 	if (width == 2) {
 		insn->imm = (u64)(s16)load_u32(p);
-		return p + 2;
+		return 2;
 	}
 	insn->imm = (u64)(s32)load_u32(p);
-	return p + 4;
+	return 4;
 }
 
-static inline void decode_operands(u32 d, u32 modrm, u32 prefixes, u32 width,
+static inline void decode_register(u32 d, u32 modrm, u32 prefixes, u32 width,
 	struct insn *insn)
 {
 	u32 reg = (u32)field_get(MODRM_REG, modrm) | (prefixes & REX_R) << 1;
-	u32 size = width, reg_size;
+	u32 size = width, reg_size = width;
 
-	if (d & D_SIZE)
+	if (d & D_SIZE) {
 		size = d & D_BYTE ? 1 : 2;
-	reg_size = d & D_WIDE_REG ? width : size;
-	if (reg_size == 1 && !(prefixes & PREFIX_REX) && reg >= GPR_RSP)
-		reg = (reg - GPR_RSP) | REG_HIGH;
+		if (!(d & D_WIDE_REG))
+			reg_size = size;
+		if (reg_size == 1 && !(prefixes & PREFIX_REX) && reg >= GPR_RSP)
+			reg = (reg - GPR_RSP) | REG_HIGH;
+	}
 	insn->size = (u8)size;
 	insn->reg = (u8)reg;
 	insn->reg_size = (u8)reg_size;
 }
 
-/* From the opcode on, with BODY_MAX readable bytes; inlined for each mode that matters. */
-static inline __attribute__((always_inline)) bool decode_body(const u8 *opcode,
-	u32 prefixes, enum insn_mode mode, struct insn *insn)
+/* What is the same whatever the instruction is. */
+static inline void decode_begin(u32 opcode, u32 prefixes, struct insn *insn)
+{
+	insn->prefixes = prefixes;
+	insn->rep = rep_of(prefixes);
+	insn->step = 0;
+	insn->function = (u8)opcode;
+}
+
+/* Opcode, modrm and what follows: returns the bytes, or 0: nothing we know. */
+static u32 decode_opcode(const u8 *opcode, u32 prefixes, enum insn_mode mode,
+	struct insn *insn)
 {
 	const u8 *p = opcode;
 	u32 byte = *p++, d = insn_opcodes[byte], width = operand_size(prefixes, mode),
-	    modrm;
-	bool special;
+	    bytes;
 
 	if (d & D_ESCAPE) {
 		byte = *p++;
 		d = insn_opcodes_0f[byte];
-		if (unlikely(d & D_ESCAPE))
+		if (d & D_ESCAPE)
 			d = decode_0f38(*p++, prefixes);
 	}
-	insn->prefixes = prefixes;
-	insn->rep = rep_of(prefixes);
-	insn->step = 0;
-	insn->function = (u8)byte;
-	modrm = *p;
-	special = d & D_SPECIAL;
-	if (unlikely(special)) {
-		if (is_implied(d)) {
-			if (prefixes & PREFIX_LOCK)
-				return false;
-			p = decode_implied(p, d, mode, insn);
-			goto end;
-		}
-		d = decode_group(d, modrm, prefixes, mode, insn);
+	decode_begin(byte, prefixes, insn);
+	if (d & D_SPECIAL) {
+		if (is_implied(d))
+			return prefixes & PREFIX_LOCK
+				? 0
+				: (u32)(decode_implied(p, d, mode, insn) - opcode);
+		d = decode_group(d, *p, prefixes, mode, insn);
 	}
-	if (d == 0 || (d & D_REG0 && modrm & MODRM_REG) ||
+	if (d == 0 || (d & D_REG0 && *p & MODRM_REG) ||
 		(prefixes & PREFIX_LOCK && !(d & D_LOCK)))
-		return false;
-	p = decode_memory(p, mode, insn);
-	if (!p)
-		return false;
-	insn->op = d & D_OP;
+		return 0;
+	bytes = decode_memory(p, mode, insn);
+	if (bytes == 0)
+		return 0;
+	insn->op = (u8)d;
 	insn->flags = (u8)field_get(D_IMM, d);
-	decode_operands(d, modrm, prefixes, width, insn);
-	if (unlikely(special))
-		decode_sizes(prefixes, insn);
+	decode_register(d, *p, prefixes, width, insn);
+	decode_sizes(d, prefixes, insn);
+	p += bytes;
 	if (d & D_IMM)
-		p = decode_immediate(p, d, width, insn);
-end:
-	insn->length = (u8)(field_get(PREFIX_COUNT, prefixes) + (u32)(p - opcode));
-	return insn->length <= INSN_BYTES_MAX;
+		p += decode_immediate(p, d, width, insn);
+	return (u32)(p - opcode);
 }
 
-/* The other modes, prefixes, and instructions near the end of what could be read. */
-static __attribute__((noinline)) bool decode_slow(const u8 *bytes, u32 len,
+/* All modes, prefixes and instructions, also near the end of what could be read. */
+static __attribute__((noinline)) bool decode_any(const u8 *bytes, u32 len,
 	enum insn_mode mode, struct insn *insn)
 {
 	u8 padded[INSN_BYTES_MAX + BODY_MAX] = {0};
-	u32 prefixes;
+	u32 prefixes, count, rest;
 
 	len = MIN(len, INSN_BYTES_MAX);
 	memcpy(padded, bytes, len);
-	if (!decode_prefixes(padded, len, mode, &prefixes))
+	if (!decode_prefixes(padded, len, mode, &prefixes, &count))
 		return false;
-	return decode_body(padded + field_get(PREFIX_COUNT, prefixes), prefixes, mode,
-		       insn) &&
-		insn->length <= len;
+	rest = decode_opcode(padded + count, prefixes, mode, insn);
+	insn->length = (u8)(count + rest);
+	return rest > 0 && insn->length <= len;
+}
+
+/* MOV and what is as simple, in 64-bit mode, without prefixes but REX; `opcode` is behind it. */
+static inline bool decode_plain(const u8 *bytes, const u8 *opcode, u32 rex,
+	struct insn *insn)
+{
+	u32 byte = *opcode++, d = insn_opcodes[byte], width = operand_size(rex, INSN_64),
+	    part;
+
+	if (unlikely(d - 1 >= D_REG0 - 1)) {
+		if (d & D_ESCAPE) {
+			byte = *opcode++;
+			d = insn_opcodes_0f[byte];
+		} else if (d & D_REG0 && !(*opcode & MODRM_REG)) {
+			d &= (u32)~D_REG0;
+		}
+		if (d - 1 >= D_REG0 - 1)
+			return false;
+	}
+	part = decode_memory(opcode, INSN_64, insn);
+	if (unlikely(part == 0))
+		return false;
+	decode_begin(byte, rex, insn);
+	decode_register(d, *opcode, rex, width, insn);
+	insn->op = (u8)d;
+	insn->flags = (u8)(d >> 8);
+	opcode += part;
+	if (insn->flags)
+		opcode += decode_immediate(opcode, d, width, insn);
+	insn->length = (u8)(opcode - bytes);
+	return true;
 }
 
 bool insn_decode(const u8 *bytes, u32 len, enum insn_mode mode, struct insn *insn)
 {
-	u32 prefixes = 0;
+	u32 rex = 0;
 
 	if (likely(mode == INSN_64 && len >= REX_BODY_MAX)) {
 		if ((*bytes & 0xf0) == 0x40)
-			prefixes = *bytes++ | (u32)field_put(PREFIX_COUNT, 1);
-		if (likely(!(insn_opcodes[*bytes] & D_PREFIX)))
-			return decode_body(bytes, prefixes, INSN_64, insn);
-		bytes -= prefixes != 0;
+			rex = *bytes;
+		if (likely(decode_plain(bytes, bytes + (rex != 0), rex, insn)))
+			return true;
 	}
-	return decode_slow(bytes, len, mode, insn);
+	return decode_any(bytes, len, mode, insn);
 }

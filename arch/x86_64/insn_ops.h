@@ -74,7 +74,6 @@ enum bit_op { BIT_TEST = 0, BIT_SET = 1, BIT_RESET = 2, BIT_COMPLEMENT = 3 };
 #define REG_HIGH 0x10U /* struct insn.reg: bits 15:8 of the register */
 
 /* struct insn.prefixes */
-#define PREFIX_COUNT   BITS(31, 28)
 #define PREFIX_SEGMENT BITS(18, 16) /* enum segment_reg, plus 1 */
 #define PREFIX_F3      BIT(12)      /* of F2 and F3 the last */
 #define PREFIX_F2      BIT(11)
@@ -100,25 +99,28 @@ enum bit_op { BIT_TEST = 0, BIT_SET = 1, BIT_RESET = 2, BIT_COMPLEMENT = 3 };
 #define RM16_DISP    6 /* likewise with 16-bit addresses */
 #define SIB_NO_INDEX 4
 
-/* An entry of the opcode tables; 0: nothing that we carry out. */
-#define D_PREFIX   BIT(15)
-#define D_ESCAPE   BIT(14) /* another table */
-#define D_SPECIAL  BIT(13) /* no modrm, or a group: op says more */
-#define D_REG0     BIT(12) /* the reg field of modrm must be 0 */
-#define D_LOCK     BIT(11) /* LOCK is allowed */
-#define D_WIDE_REG BIT(10) /* the register has the operand size, whatever D_SIZE says */
+/*
+ * An entry of the opcode tables; 0: nothing that we carry out. From D_REG0 up are bits that need
+ * a closer look. The lower two bytes are struct insn.op and .flags.
+ */
+#define D_PREFIX   BIT(23)
+#define D_ESCAPE   BIT(22) /* another table */
+#define D_SPECIAL  BIT(21) /* no modrm, or a group: op says more */
+#define D_REG0     BIT(20) /* the reg field of modrm must be 0 */
+#define D_LOCK     BIT(19) /* LOCK is allowed */
+#define D_WIDE_REG BIT(18) /* the register has the operand size, whatever D_SIZE says */
+#define D_SIZE     BITS(17, 16) /* of the memory operand, and of the register */
 #define D_IMM      BITS(9, 8)
-#define D_SIZE     BITS(7, 6) /* of the memory operand, and of the register */
-#define D_OP       BITS(5, 0)
+#define D_OP       BITS(7, 0)
 
+#define D_BYTE  0x10000 /* D_SIZE; 0: the operand size */
+#define D_WORD  0x20000
 #define D_IMM_8 0x100 /* sign-extended */
 #define D_IMM_Z 0x200 /* 2 or 4 bytes, by operand size */
-#define D_BYTE  0x40  /* D_SIZE; 0: the operand size */
-#define D_WORD  0x80
 
 /* Opcodes of one byte, and of two that begin with 0f. */
-extern const u16 insn_opcodes[256];
-extern const u16 insn_opcodes_0f[256];
+extern const u32 insn_opcodes[256];
+extern const u32 insn_opcodes_0f[256];
 
 /* What follows modrm with 32- and 64-bit addresses, by modrm: */
 #define TAIL_REGISTER 0x80U /* no memory operand at all */

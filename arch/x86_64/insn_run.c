@@ -30,7 +30,9 @@ void reg_write(struct arch_regs *regs, u32 reg, u32 size, u64 value)
 
 static inline void step_over(const struct insn *insn, struct insn_cpu *cpu)
 {
-	cpu->regs->rip = (cpu->regs->rip + insn->length) & size_mask(cpu->mode);
+	cpu->regs->rip += insn->length;
+	if (unlikely(cpu->mode != INSN_64))
+		cpu->regs->rip &= size_mask(cpu->mode);
 }
 
 enum insn_result run_done(struct run *run)
@@ -157,29 +159,44 @@ bool insn_is_plain(const struct insn *insn)
 	return insn->op <= OP_STORE && insn->reg != GPR_RSP;
 }
 
-/* MOV, MOVZX between a register or an immediate and a place that is known. */
+/* What MOV stores. */
+static inline u64 plain_value(const struct insn *insn, const struct arch_regs *regs)
+{
+	u64 value = insn->imm;
+
+	if (!(insn->flags & INSN_IMM)) {
+		if (unlikely(insn->size < sizeof(u32)))
+			return reg_read(regs, insn->reg, insn->size);
+		value = regs->gpr[insn->reg];
+	}
+	if (likely(insn->size == sizeof(u32)))
+		return (u32)value;
+	return value & size_mask(insn->size);
+}
+
+/*
+ * MOV, MOVZX between a register or an immediate and a place that is known. What was read is
+ * zero-extended (struct access), so it fits a register of 32 bits or more as it is.
+ */
 static inline enum insn_result run_plain(struct insn *insn, struct insn_cpu *cpu,
 	gpa_t gpa, struct access *access)
 {
-	u64 value = 0;
+	bool write = insn->op == OP_STORE;
 
 	if (insn->step == 0) {
-		if (insn->op == OP_STORE) {
-			value = insn->imm;
-			if (!(insn->flags & INSN_IMM))
-				value = reg_read(cpu->regs, insn->reg, sizeof(value));
-			value &= size_mask(insn->size);
-		}
 		access->addr = gpa.raw;
-		access->value = value;
 		access->size = insn->size;
-		access->write = insn->op == OP_STORE;
+		access->write = write;
+		access->value = write ? plain_value(insn, cpu->regs) : 0;
 		insn->step = 1;
 		return INSN_MMIO;
 	}
-	if (insn->op == OP_LOAD)
-		reg_write(cpu->regs, insn->reg, insn->reg_size,
-			access->value & size_mask(insn->size));
+	if (!write) {
+		if (likely(insn->reg_size >= sizeof(u32)))
+			cpu->regs->gpr[insn->reg] = access->value;
+		else
+			reg_write(cpu->regs, insn->reg, insn->reg_size, access->value);
+	}
 	step_over(insn, cpu);
 	insn->step = 0;
 	return INSN_DONE;

@@ -19,7 +19,7 @@
 #define STRING(opcode, op) BOTH((opcode), (op) | D_SPECIAL)
 
 // clang-format off
-const u16 insn_opcodes[256] = {
+const u32 insn_opcodes[256] = {
 	ALU(0x00), ALU(0x08), ALU(0x10), ALU(0x18),
 	ALU(0x20), ALU(0x28), ALU(0x30), ALU_UNLOCKED(0x38),
 	[0x0f] = D_ESCAPE,
@@ -52,7 +52,7 @@ const u16 insn_opcodes[256] = {
 	BOTH(0xfe, OP_GROUP_INC | D_LOCK | D_SPECIAL),
 };
 
-const u16 insn_opcodes_0f[256] = {
+const u32 insn_opcodes_0f[256] = {
 	[0x38] = D_ESCAPE,
 	SIXTEEN(0x40, OP_CMOV),
 	SIXTEEN(0x90, OP_SET | D_BYTE),

@@ -24,15 +24,15 @@ enum insn_mode {
  */
 struct insn {
 	u8 length; /* bytes in memory */
-	u8 op;     /* enum insn_op */
 	u8 size; /* bytes of the memory operand or port access: 1, 2, 4, 8; CMPXCHG16B: 16 */
+	u8 op;    /* enum insn_op */
 	u8 flags; /* INSN_* of insn_ops.h */
+	u8 rep;   /* the repeat prefix in effect: 0, 0xf2 or 0xf3 */
+	u8 step;  /* accesses of insn_run() so far, the one under way among them */
 	u8 reg;   /* the other operand, if it is a register; REG_HIGH: AH, CH, DH, BH */
 	u8 reg_size; /* its bytes */
-	u8 rep;      /* the repeat prefix in effect: 0, 0xf2 or 0xf3 */
-	u8 step;     /* accesses of insn_run() so far, the one under way among them */
-	u8 function; /* which of the ALU's operations, or conditions */
 	u8 modrm, sib;
+	u8 function;  /* which of the ALU's operations, or conditions */
 	u32 prefixes; /* PREFIX_* */
 	u32 disp;     /* as it lies behind modrm and sib, with whatever follows */
 	u64 imm;      /* sign-extended; of MOV moffs: the address */
