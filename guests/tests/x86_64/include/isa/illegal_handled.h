@@ -41,6 +41,8 @@
 	one(rsm, "rsm")
 
 #define USER_MODE(one)                                                                   \
+	one(vmmcall, "vmmcall")                                                          \
+	one(vmcall, "vmcall")                                                            \
 	one(hlt, "hlt")                                                               \
 	one(cli, "cli")                                                               \
 	one(sti, "sti")                                                               \
