@@ -200,9 +200,10 @@ static u32 tail_16(u32 modrm)
  * The memory operand; returns the bytes of it, from modrm on, or 0: it is a register. One byte
  * more than there may be is read behind modrm, and four as a displacement.
  */
-static inline u32 decode_memory(const u8 *p, enum insn_mode mode, struct insn *insn)
+static inline u32 decode_memory(const u8 *p, u32 modrm, enum insn_mode mode,
+	struct insn *insn)
 {
-	u32 modrm = *p, tail = insn_tails[modrm], bytes = 1;
+	u32 tail = insn_tails[modrm], bytes = 1;
 
 	if (mode != INSN_64 && address_size(insn, mode) == 2)
 		tail = tail_16(modrm);
@@ -286,7 +287,7 @@ static u32 decode_opcode(const u8 *opcode, u32 prefixes, enum insn_mode mode,
 	if (d == 0 || (d & D_REG0 && *p & MODRM_REG) ||
 		(prefixes & PREFIX_LOCK && !(d & D_LOCK)))
 		return 0;
-	bytes = decode_memory(p, mode, insn);
+	bytes = decode_memory(p, *p, mode, insn);
 	if (bytes == 0)
 		return 0;
 	insn->op = (u8)d;
@@ -320,7 +321,7 @@ static inline bool decode_plain(const u8 *bytes, const u8 *opcode, u32 rex,
 	struct insn *insn)
 {
 	u32 byte = *opcode++, d = insn_opcodes[byte], width = operand_size(rex, INSN_64),
-	    part;
+	    modrm, part;
 
 	if (unlikely(d - 1 >= D_REG0 - 1)) {
 		if (d & D_ESCAPE) {
@@ -332,15 +333,16 @@ static inline bool decode_plain(const u8 *bytes, const u8 *opcode, u32 rex,
 		if (d - 1 >= D_REG0 - 1)
 			return false;
 	}
-	part = decode_memory(opcode, INSN_64, insn);
+	modrm = *opcode;
+	part = decode_memory(opcode, modrm, INSN_64, insn);
 	if (unlikely(part == 0))
 		return false;
 	decode_begin(byte, rex, insn);
-	decode_register(d, *opcode, rex, width, insn);
+	decode_register(d, modrm, rex, width, insn);
 	insn->op = (u8)d;
 	insn->flags = (u8)(d >> 8);
 	opcode += part;
-	if (insn->flags)
+	if (d & D_IMM)
 		opcode += decode_immediate(opcode, d, width, insn);
 	insn->length = (u8)(opcode - bytes);
 	return true;
