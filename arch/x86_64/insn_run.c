@@ -125,20 +125,27 @@ bool run_out(struct run *run, u16 port, u32 size, u64 value)
 		access_begin(run, port, size, true, value, INSN_PIO);
 }
 
-bool run_probe(struct run *run, struct place place, u32 size)
+static bool probe_byte(struct run *run, struct place place, u64 linear)
 {
 	u64 nothing = 0;
 	gpa_t gpa;
 
+	if (run->memory->access(run->memory->arg, linear, &nothing, 0, true, &gpa,
+		    run->fault) != -EFAULT)
+		return true;
+	return access_fault(run, place);
+}
+
+bool run_probe(struct run *run, struct place place, u32 size)
+{
+	u64 last = place.linear + size - 1;
+
 	if (gpa_known(place.gpa))
 		return true;
-	for (u32 i = 0; i < 2;
-		i++) { /* the first byte and the last: there may be two pages */
-		if (run->memory->access(run->memory->arg, place.linear + i * (size - 1),
-			    &nothing, 0, true, &gpa, run->fault) == -EFAULT)
-			return access_fault(run, place);
-	}
-	return true;
+	if (!probe_byte(run, place, place.linear))
+		return false;
+	return (place.linear ^ last) < PAGE_SIZE ||
+		probe_byte(run, place, ALIGN_DOWN(last, PAGE_SIZE));
 }
 
 bool run_copy(struct run *run, struct place from, struct place to, u32 size)

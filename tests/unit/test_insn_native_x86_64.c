@@ -364,7 +364,8 @@ static void check_sample(struct sample *sample)
 	struct arch_regs expect = sample->regs, regs;
 
 	make_code(sample);
-	if (getenv("TRACE")) fprintf(stderr, "%s\n", hex(sample->bytes, sample->insn.length));
+	if (getenv("TRACE"))
+		fprintf(stderr, "%s\n", hex(sample->bytes, sample->insn.length));
 	native_run(&expect, native.code);
 	memcpy(memory, native.ram, RAM_SIZE);
 	for (u32 i = 0; i < ARRAY_LEN(how); i++) {

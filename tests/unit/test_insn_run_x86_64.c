@@ -584,11 +584,29 @@ static void test_probe_both_ends(void **state)
 	world.regs.gpr[GPR_RSI] = DEVICE;
 	world.regs.gpr[GPR_RDI] = 0x3ffe;
 	DECODE("\xa5"); /* movsd */
-	assert_fault(VECTOR_PF, 0x4001);
+	assert_fault(VECTOR_PF, 0x4000);
 	world.regs.gpr[GPR_RDI] = 0x3ffc;
 	DECODE("\xa5");
 	assert_mmio(DEVICE, 4, false, 1);
 	assert_done(1);
+}
+
+/* The last bytes of all: nothing comes behind them. */
+static void test_address_end(void **state)
+{
+	(void)state;
+	for (u32 i = 1; i <= 8; i++) {
+		u64 linear = 0;
+		const struct insn_memory refusing = {refuse, &linear};
+
+		world_start(INSN_64);
+		world.regs.gpr[GPR_RDI] = -(u64)i;
+		DECODE("\x48\xff\x07"); /* inc qword ptr [rdi] */
+		assert_int_equal(insn_run(&world.insn, &world.cpu, &refusing,
+					 INSN_GPA_UNKNOWN, &world.access, &world.fault),
+			INSN_FAULT);
+		assert_int_equal(linear, -(u64)i);
+	}
 }
 
 int main(void)
@@ -612,6 +630,7 @@ int main(void)
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_device_asked_last),
 		cmocka_unit_test(test_probe_both_ends),
+		cmocka_unit_test(test_address_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
