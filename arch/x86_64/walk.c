@@ -27,6 +27,10 @@
 
 #define CR3_PAE_ADDR BITS(31, 5)
 
+#define LARGE_RESERVED \
+	~BITS(12, 0) /* of the bits below a large page's address; 12 is PAT */
+
+#define TABLE_OFFSET    BITS(11, 3)
 #define PAGE_TABLE_BITS 9 /* log2 of a table's entries; 32-bit paging: one more */
 
 /* Lost races against other CPUs' changes before the guest gets a page fault and tries again. */
@@ -121,9 +125,8 @@ static bool entry_set(const struct walker *w, gpa_t at, u64 entry, u64 bits)
 		w->entry_size);
 }
 
-/* Whether it is a reserved bit, or the absence, or that it was not accessed yet. */
-static __attribute__((noinline)) enum walk_end entry_check(const struct walker *w,
-	gpa_t at, u64 entry)
+/* An entry that leads on: WALK_LEAF if it may, with A set. */
+static enum walk_end entry_check(const struct walker *w, gpa_t at, u64 entry)
 {
 	if (!(entry & PTE_P))
 		return WALK_ABSENT;
@@ -136,8 +139,8 @@ static __attribute__((noinline)) enum walk_end entry_check(const struct walker *
  * From a table whose entries span BIT(shift) bytes down to a page, with A set on the way but
  * not in the leaf. `large`: PTE_PS where it means a large page, else 0.
  */
-static inline __attribute__((always_inline)) enum walk_end descend(const struct walker *w,
-	u64 table, u32 shift, u32 bits, u64 large, struct leaf *leaf)
+static enum walk_end descend(const struct walker *w, u64 table, u32 shift, u32 bits,
+	u64 large, struct leaf *leaf)
 {
 	const struct walk_memory *memory = w->memory;
 	u64 entry = 0, all = ~0UL, any = 0;
@@ -148,18 +151,15 @@ static inline __attribute__((always_inline)) enum walk_end descend(const struct 
 		u64 index = w->linear >> shift & (BIT(bits) - 1);
 
 		at = GPA(table + index * w->entry_size);
-		if (unlikely(!memory->read(memory->arg, at, &entry, w->entry_size)))
+		if (!memory->read(memory->arg, at, &entry, w->entry_size))
 			return WALK_ABSENT;
 		all &= entry;
 		any |= entry;
 		if (shift == PAGE_SHIFT || entry & large)
 			break;
-		if (unlikely((entry & (w->reserved | PTE_A | PTE_P)) !=
-			    (PTE_A | PTE_P))) {
-			end = entry_check(w, at, entry);
-			if (end != WALK_LEAF)
-				return end;
-		}
+		end = entry_check(w, at, entry);
+		if (end != WALK_LEAF)
+			return end;
 		table = entry & PTE_ADDR;
 		shift -= bits;
 	}
@@ -179,7 +179,7 @@ static u64 large_reserved(const struct walker *w, u32 shift)
 		return PSE_RESERVED;
 	if (shift > 30) /* no such pages: PS itself */
 		return PTE_PS;
-	return BITS(shift - 1, 13);
+	return (BIT(shift) - 1) & LARGE_RESERVED;
 }
 
 static u64 leaf_address(const struct walker *w, const struct leaf *leaf)
@@ -195,13 +195,12 @@ static enum walk_end leaf_end(const struct walker *w, const struct leaf *leaf, g
 {
 	u64 bits = PTE_A | (w->access & WALK_WRITE ? PTE_D : 0);
 
-	if (unlikely(leaf->entry & large_reserved(w, leaf->shift)))
+	if (leaf->entry & large_reserved(w, leaf->shift))
 		return WALK_RESERVED;
 	if (!(w->access & WALK_LOOK)) {
 		if (!allowed(w, leaf->rights))
 			return WALK_DENIED;
-		if (unlikely(bits & ~leaf->entry) &&
-			!entry_set(w, leaf->at, leaf->entry, bits))
+		if (!entry_set(w, leaf->at, leaf->entry, bits))
 			return WALK_CHANGED;
 	}
 	*gpa = GPA(leaf_address(w, leaf));
@@ -218,7 +217,7 @@ static enum walk_end walk_long(struct walker *w, gpa_t *gpa)
 	w->entry_size = sizeof(u64);
 	w->reserved = w->regs->efer & EFER_NXE ? 0 : PTE_NX;
 	end = descend(w, w->regs->cr3 & PTE_ADDR, shift, PAGE_TABLE_BITS, PTE_PS, &leaf);
-	return likely(end == WALK_LEAF) ? leaf_end(w, &leaf, gpa) : end;
+	return end == WALK_LEAF ? leaf_end(w, &leaf, gpa) : end;
 }
 
 static enum walk_end walk_pae(struct walker *w, gpa_t *gpa)
@@ -257,27 +256,81 @@ static bool canonical(const struct walk_regs *regs, u64 linear)
 	return sign_extend(linear, regs->cr4 & CR4_LA57 ? 56 : 47) == linear;
 }
 
-int walk(const struct walk_regs *regs, u64 linear, u32 access,
-	const struct walk_memory *memory, gpa_t *gpa, struct insn_fault *fault)
+_Static_assert(WALK_WRITE << 1 == PTE_RW && WALK_USER << 1 == PTE_US, "quick_rights()");
+_Static_assert(WALK_WRITE << 6 == PTE_D, "quick_rights()");
+
+/* What all levels have together leaves nothing to ask; `last` is the leaf. */
+static inline bool quick_rights(const struct walk_regs *regs, u32 access, u64 all,
+	u64 any, u64 last)
+{
+	u64 need = PTE_P | PTE_A | (access & (WALK_WRITE | WALK_USER)) << 1;
+	u64 dirty = (u64)(access & WALK_WRITE) << 6;
+
+	if ((all & need) != need || (last & dirty) != dirty)
+		return false;
+	if (any & PTE_NX && (access & WALK_FETCH || !(regs->efer & EFER_NXE)))
+		return false;
+	return access & WALK_USER || !(all & PTE_US) ||
+		!(regs->cr4 & (CR4_SMEP | CR4_SMAP));
+}
+
+/*
+ * The usual case: EFER.LMA, everything is there, allowed, accessed and dirty. It looks at what
+ * it has found only at the end. False: it may be anything else. Then all begins again.
+ */
+static bool walk_quick(const struct walk_regs *regs, u64 linear, u32 access,
+	const struct walk_memory *memory, gpa_t *gpa)
+{
+	u64 entry = regs->cr3, all = ~0UL, any = 0, offset;
+	u32 shift = regs->cr4 & CR4_LA57 ? 57 : 48;
+	gpa_t at;
+
+	do {
+		shift -= PAGE_TABLE_BITS;
+		at = GPA((entry & PTE_ADDR) | (linear >> shift << 3 & TABLE_OFFSET));
+
+		if (unlikely(!memory->read(memory->arg, at, &entry, sizeof(entry))))
+			return false;
+		all &= entry;
+		any |= entry;
+	} while (shift > PAGE_SHIFT && !(entry & PTE_PS));
+	offset = BIT(shift) - 1;
+	if (unlikely(shift > 30 || entry & offset & LARGE_RESERVED ||
+		    !quick_rights(regs, access, all, any, entry)))
+		return false;
+	*gpa = GPA((entry & PTE_ADDR & ~offset) | (linear & offset));
+	return true;
+}
+
+/* All other cases, and why not. */
+static __attribute__((noinline)) int walk_full(const struct walk_regs *regs, u64 linear,
+	u32 access, const struct walk_memory *memory, gpa_t *gpa,
+	struct insn_fault *fault)
 {
 	struct walker w = {regs, memory, linear, 0, access, 0};
 	enum walk_end end = WALK_CHANGED;
 
-	if (!(regs->cr0 & CR0_PG)) {
-		*gpa = GPA(linear);
-		return 0;
-	}
-	if (regs->efer & EFER_LMA) {
-		if (unlikely(!canonical(regs, linear)))
-			return general_protection(fault);
-	} else {
-		w.linear = (u32)linear;
-	}
 	for (u32 i = 0; i < TRIES_MAX && end == WALK_CHANGED; i++) {
-		if (likely(regs->efer & EFER_LMA))
+		if (regs->efer & EFER_LMA)
 			end = walk_long(&w, gpa);
 		else
 			end = regs->cr4 & CR4_PAE ? walk_pae(&w, gpa) : walk_32(&w, gpa);
 	}
-	return likely(end == WALK_LEAF) ? 0 : page_fault(&w, end, fault);
+	return end == WALK_LEAF ? 0 : page_fault(&w, end, fault);
+}
+
+int walk(const struct walk_regs *regs, u64 linear, u32 access,
+	const struct walk_memory *memory, gpa_t *gpa, struct insn_fault *fault)
+{
+	if (likely(regs->cr0 & CR0_PG && regs->efer & EFER_LMA)) {
+		if (unlikely(!canonical(regs, linear)))
+			return general_protection(fault);
+		if (likely(walk_quick(regs, linear, access, memory, gpa)))
+			return 0;
+		return walk_full(regs, linear, access, memory, gpa, fault);
+	}
+	if (regs->cr0 & CR0_PG)
+		return walk_full(regs, (u32)linear, access, memory, gpa, fault);
+	*gpa = GPA(linear);
+	return 0;
 }

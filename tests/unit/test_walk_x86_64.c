@@ -71,7 +71,7 @@ static bool memory_read(void *arg, gpa_t gpa, void *data, u32 size)
 	assert_true(size == 4 || size == 8);
 	assert_true(IS_ALIGNED(gpa.raw, size) && gpa.raw < 1UL << 52);
 	world.reads++;
-	assert_true(world.reads <= 16 * LEVEL);
+	assert_true(world.reads <= 17 * LEVEL);
 	for (u32 i = 0; world.kind && i < world.kind->levels; i++) {
 		if (world.at[i] == gpa.raw) {
 			assert_int_equal(size, world.kind->size);
