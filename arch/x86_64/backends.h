@@ -5,3 +5,4 @@
 struct backend;
 
 extern const struct backend svm; /* AMD, svm/ */
+extern const struct backend vmx; /* Intel, vmx/ */

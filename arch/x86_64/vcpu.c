@@ -88,4 +88,4 @@ bool arch_sysreg(struct vcpu *vcpu)
 	return vcpu->vm->backend->inject_fault(vcpu, FAULT_INSTRUCTION, GPA(0));
 }
 
-const struct backend *const arch_backends[] = {&svm, NULL};
+const struct backend *const arch_backends[] = {&svm, &vmx, NULL};

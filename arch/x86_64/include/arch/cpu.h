@@ -20,6 +20,7 @@ struct arch_cpu {
 	u64 pending[PENDING_WORDS]; /* interrupts taken and not handled yet (own) */
 	struct cpu_tables *tables;  /* its GDT and TSS */
 	void *backend;              /* the backend's own: host save area, VMXON region */
+	u64 vmcs; /* vmx: the host-physical address of the VMCS that is current, 0: none */
 	u32 asid_next;
 	u64 asid_serial;
 };

@@ -15,6 +15,7 @@
 #define VCPU_HOST_RSP     (18 * 8)
 #define VCPU_CONTROL      (19 * 8)
 #define VCPU_HOST_CONTROL (20 * 8)
+#define VCPU_LAUNCHED     (21 * 8)
 
 #ifdef __ASSEMBLER__
 /* REGS_rax ..., for .irp over the registers' names. */

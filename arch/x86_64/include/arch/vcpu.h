@@ -66,6 +66,7 @@ struct arch_vcpu {
 	u64 host_rsp;      /* where to go on when the guest exits: enter.S (vmx) */
 	u64 control;       /* host-physical address of the control block: enter.S */
 	u64 host_control;  /* likewise of the one with the host's state (svm) */
+	bool launched;     /* vmx: the next entry is a VMRESUME */
 	struct vmcb *vmcb; /* svm */
 	struct vmcs *vmcs; /* vmx */
 	u32 requests;      /* REQUEST_* (atomic) */
@@ -89,6 +90,9 @@ struct arch_vcpu {
 	bool stepping; /* svm: RFLAGS.TF is ours, the guest's was */
 	bool nmi_ends; /* svm: ... behind the instruction that is stepped */
 	u64 step_rflags;
+	u64 vmcs_rip;        /* vmx: where the guest was when it exited */
+	u64 cr2, dr6;        /* vmx, while it is not loaded */
+	u64 syscall_msrs[5]; /* likewise: those of SYSCALL, in the order of regs.c */
 	u64 dr[4];
 	u64 xcr0;
 	u64 misc_enable;
@@ -102,6 +106,7 @@ struct arch_vcpu {
 _Static_assert(offsetof(struct arch_vcpu, host_rsp) == VCPU_HOST_RSP, "enter.S");
 _Static_assert(offsetof(struct arch_vcpu, control) == VCPU_CONTROL, "enter.S");
 _Static_assert(offsetof(struct arch_vcpu, host_control) == VCPU_HOST_CONTROL, "enter.S");
+_Static_assert(offsetof(struct arch_vcpu, launched) == VCPU_LAUNCHED, "enter.S");
 
 struct arch_vm {
 	struct vdev *pic;
