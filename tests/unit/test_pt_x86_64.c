@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// arch/x86_64/pt_format.c: whole entries, written down from the manuals. What the walker wants of
+// arch/x86_64/pt_format.c, vmx/ept.c: whole entries, written down from the manuals. What the walker wants of
 // a format is in test_pgtable.c.
 #include "unit.h"
 
 #include "arch/x86_64/pt_format.h"
+#include "arch/x86_64/vmx/ept.h"
 
 #define RW  (PT_READ | PT_WRITE)
 #define RX  (PT_READ | PT_EXEC)
@@ -35,6 +36,16 @@ static const struct row nested[] = {
 	{RW | PT_DEVICE | PT_USER, 0, 0x800000000000007f},
 };
 
+/* Write-back whatever a guest's PAT says; nobody is a user there. */
+static const struct row extended[] = {
+	{RWX, 0, 0x77},
+	{RWX, 1, 0xf7},
+	{RWX, 2, 0xf7},
+	{RX, 0, 0x75},
+	{PT_READ, 0, 0x71},
+	{RW | PT_DEVICE, 0, 0x43},
+};
+
 static void check(const struct pt_format *format, const struct row *rows, u32 count)
 {
 	for (u32 i = 0; i < count; i++) {
@@ -56,6 +67,8 @@ static void test_leaves(void **state)
 	check(&pt_x86_64_2m, host, ARRAY_LEN(host));
 	check(&pt_npt, nested, ARRAY_LEN(nested));
 	check(&pt_npt_2m, nested, ARRAY_LEN(nested));
+	check(&pt_ept, extended, ARRAY_LEN(extended));
+	check(&pt_ept_2m, extended, ARRAY_LEN(extended));
 }
 
 /* What nobody says, such as global or user, an NPT entry has anyway, or never. */
@@ -64,6 +77,20 @@ static void test_nested_flags(void **state)
 	(void)state;
 	assert_int_equal(pt_npt.leaf(HPA(AT), RWX, 0), AT | nested[0].entry);
 	assert_int_equal(pt_npt.leaf(HPA(AT), RWX | PT_GLOBAL, 0), AT | nested[0].entry);
+}
+
+static void test_extended_table(void **state)
+{
+	u64 table = pt_ept.table(HPA(AT));
+
+	(void)state;
+	assert_int_equal(table, AT | 7);
+	assert_false(pt_ept.is_leaf(table, 2));
+	assert_false(pt_ept.valid(AT | 0x70));
+	assert_int_equal(pt_ept.address(table).raw, AT);
+	/* Never without reading, which is a misconfiguration. */
+	assert_int_equal(pt_ept.leaf(HPA(AT), PT_WRITE, 0), AT | 0x73);
+	assert_int_equal(pt_ept.leaf(HPA(AT), RWX | PT_USER | PT_GLOBAL, 0), AT | 0x77);
 }
 
 static void test_table(void **state)
@@ -95,6 +122,7 @@ int main(void)
 		cmocka_unit_test(test_leaves),
 		cmocka_unit_test(test_nested_flags),
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_extended_table),
 		cmocka_unit_test(test_sizes),
 	};
 

@@ -33,6 +33,8 @@ UNIT_SRCS_x86_64 := \
 	arch/x86_64/insn_tables.c \
 	arch/x86_64/mptable.c \
 	arch/x86_64/pt_format.c \
+	arch/x86_64/vmx/check.c \
+	arch/x86_64/vmx/ept.c \
 	arch/x86_64/walk.c
 
 # They share names of headers and functions. So each is an archive of its own, and its headers

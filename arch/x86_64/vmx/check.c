@@ -4,8 +4,6 @@
 // itself tells no more than that one of them has failed.
 #include "check.h"
 
-#include <arch/regs.h>
-
 #define SELECTOR_TI_RPL BITS(2, 0)
 #define SELECTOR_TI     BIT(2)
 #define HIGH_HALF       BITS(63, 32)

@@ -4,6 +4,7 @@
 
 #include <hv/types.h>
 
+#include "../include/arch/regs.h" /* also in unit tests, where <arch/regs.h> is another */
 #include "vmcs.h"
 
 /* The bits of a VMX control that must be 1, and those that may be (SDM A.3 to A.5). */
