@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The boot loader that tools/bochs gives Bochs as an option ROM: its BIOS calls it when it is
- * through with everything but booting. The image, the modules and their words lie in memory
- * already; what is left is the memory map and the way to protected mode (Multiboot Specification
- * 0.6.96, 3.2). tools/bochs puts struct multiboot_info, the image's entry and strings behind
+ * through with everything but booting. It asks the BIOS for the memory map, goes to protected
+ * mode, reads image and modules from the first ATA disk (ATA-6, 9.5, "PIO data-in"), and enters
+ * the image (Multiboot Specification 0.6.96, 3.2). tools/bochs puts what it works on behind
  * rom_end, and sees to the ROM's size and checksum.
  */
 #define ROM_SEGMENT	0xd000
@@ -19,8 +19,32 @@
 #define INFO_SIZE	88
 #define INFO_MAP_LENGTH	44
 #define INFO_MAP_ADDR	48
-
 #define LOADER_MAGIC	0x2badb002
+
+/* What is behind the information. */
+#define WORK		(ROM_BASE + (rom_end - rom) + INFO_SIZE)
+#define WORK_ENTRY	0
+#define WORK_CLEAR	4		/* RAM from here on is cleared, */
+#define WORK_WORDS	8		/* so many times four bytes */
+#define WORK_EXTENTS	12		/* how many there are: */
+#define WORK_EXTENT	16
+#define EXTENT_TO	0		/* where it goes */
+#define EXTENT_SECTOR	4		/* where it lies on the disk */
+#define EXTENT_COUNT	8		/* of sectors, 1 to 255 */
+#define EXTENT_BYTES	12
+
+#define ATA_DATA	0x1f0
+#define ATA_COUNT	0x1f2		/* then three bytes of the sector's number */
+#define ATA_DEVICE	0x1f6
+#define ATA_COMMAND	0x1f7		/* written; read: status */
+#define ATA_CONTROL	0x3f6
+#define DEVICE_LBA	0xe0		/* device 0, and bits 27:24 of the number */
+#define STATUS_BSY	0x80
+#define STATUS_DRQ	0x08
+#define COMMAND_READ	0x20
+#define CONTROL_NIEN	0x02		/* no interrupts */
+#define SECTOR_WORDS	256
+
 #define CR0_PE		1
 #define CODE32		0x08
 #define DATA32		0x10
@@ -28,8 +52,7 @@
 .code16
 rom:
 	.word	0xaa55
-rom_blocks:
-	.byte	0			/* of 512 bytes */
+	.byte	0			/* blocks of 512 bytes */
 
 	cli
 	cld
@@ -57,7 +80,6 @@ rom_blocks:
 	rep movsw
 	movl	%edx, %es:(INFO_COPY + INFO_MAP_LENGTH)
 	movl	$(MAP_SEGMENT << 4), %es:(INFO_COPY + INFO_MAP_ADDR)
-	movl	(%si), %ecx		/* the entry */
 
 	cli
 	lgdtl	gdtr - rom
@@ -74,9 +96,58 @@ protected:
 	movl	%eax, %fs
 	movl	%eax, %gs
 	movl	%eax, %ss
+
+	movl	WORK + WORK_CLEAR, %edi
+	movl	WORK + WORK_WORDS, %ecx
+	xorl	%eax, %eax
+	rep stosl
+
+	movw	$ATA_CONTROL, %dx
+	movb	$CONTROL_NIEN, %al
+	outb	%al, %dx
+	movl	$(WORK + WORK_EXTENT), %esi
+	movl	WORK + WORK_EXTENTS, %ebp
+
+extent:
+	movl	EXTENT_TO(%esi), %edi
+	movl	EXTENT_SECTOR(%esi), %ebx
+	movl	%ebx, %eax
+	shrl	$24, %eax
+	orb	$DEVICE_LBA, %al
+	movw	$ATA_DEVICE, %dx
+	outb	%al, %dx
+	movw	$ATA_COUNT, %dx
+	movb	EXTENT_COUNT(%esi), %al
+	outb	%al, %dx
+	movl	%ebx, %eax
+	movl	$3, %ecx
+1:	incw	%dx
+	outb	%al, %dx
+	shrl	$8, %eax
+	loop	1b
+	movw	$ATA_COMMAND, %dx
+	movb	$COMMAND_READ, %al
+	outb	%al, %dx
+
+	movl	EXTENT_COUNT(%esi), %ebx
+sector:
+	movw	$ATA_COMMAND, %dx
+1:	inb	%dx, %al
+	andb	$(STATUS_BSY | STATUS_DRQ), %al
+	cmpb	$STATUS_DRQ, %al
+	jne	1b
+	movw	$ATA_DATA, %dx
+	movl	$SECTOR_WORDS, %ecx
+	rep insw
+	decl	%ebx
+	jnz	sector
+	addl	$EXTENT_BYTES, %esi
+	decl	%ebp
+	jnz	extent
+
 	movl	$((MAP_SEGMENT << 4) + INFO_COPY), %ebx
 	movl	$LOADER_MAGIC, %eax
-	jmp	*%ecx
+	jmp	*WORK + WORK_ENTRY
 
 .balign 8
 gdt:

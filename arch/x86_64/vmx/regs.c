@@ -75,7 +75,7 @@ _Static_assert(ARRAY_LEN(syscall_msrs) ==
 		ARRAY_LEN(((struct arch_vcpu *)0)->syscall_msrs),
 	"struct arch_vcpu");
 
-void regs_load(struct vcpu *vcpu)
+void vmx_regs_load(struct vcpu *vcpu)
 {
 	for (u32 i = 0; i < ARRAY_LEN(syscall_msrs); i++)
 		msr_write(syscall_msrs[i].msr, vcpu->arch.syscall_msrs[i]);
@@ -83,7 +83,7 @@ void regs_load(struct vcpu *vcpu)
 	cr_write(dr6, vcpu->arch.dr6);
 }
 
-void regs_save(struct vcpu *vcpu)
+void vmx_regs_save(struct vcpu *vcpu)
 {
 	for (u32 i = 0; i < ARRAY_LEN(syscall_msrs); i++)
 		vcpu->arch.syscall_msrs[i] = msr_read(syscall_msrs[i].msr);
@@ -370,7 +370,7 @@ void vmcs_flush(void)
 	asm volatile("invvpid %0, %1" ::"m"(what), "r"(INVVPID_SINGLE) : "cc", "memory");
 }
 
-static void vmx_flush(struct vcpu *vcpu)
+static void vmx_forget(struct vcpu *vcpu)
 {
 	(void)vcpu;
 	vmcs_flush();
@@ -388,5 +388,5 @@ const struct guest_ops vmx_guest = {
 	.takes_nmi = vmx_takes_nmi,
 	.want_irq_window = vmx_want_irq_window,
 	.want_nmi_window = vmx_want_nmi_window,
-	.flush = vmx_flush,
+	.flush = vmx_forget,
 };

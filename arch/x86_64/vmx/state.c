@@ -184,7 +184,7 @@ static int lack(const char **why, const char *what)
 	return fail(-ENODEV);
 }
 
-int state_probe(const char **why)
+int vmx_caps_probe(const char **why)
 {
 	const char *missing;
 	u64 control;
@@ -220,7 +220,7 @@ static bool vmxon(u64 region)
 	return done;
 }
 
-int state_cpu_on(void)
+int vmx_cpu_on(void)
 {
 	u64 control = msr_read(MSR_FEATURE_CONTROL);
 	u32 *region = page_alloc_zeroed();
@@ -243,12 +243,12 @@ int state_cpu_on(void)
 	return 0;
 }
 
-const struct pt_format *state_guest_pt(void)
+const struct pt_format *vmx_guest_pt(void)
 {
 	return blocks_1g ? &pt_ept : &pt_ept_2m;
 }
 
-int state_vm_init(struct vm *vm)
+int vmx_vm_init(struct vm *vm)
 {
 	(void)vm;
 	return 0;
@@ -320,7 +320,7 @@ static void set_host(void)
 	vmcs_write(VMCS_HOST_RIP, (u64)guest_exit_vmx);
 }
 
-int state_vcpu_init(struct vcpu *vcpu)
+int vmx_vcpu_init(struct vcpu *vcpu)
 {
 	u32 *vmcs = page_alloc_zeroed();
 	bool borrowed;
@@ -340,7 +340,7 @@ int state_vcpu_init(struct vcpu *vcpu)
 	return 0;
 }
 
-void state_vcpu_fini(struct vcpu *vcpu)
+void vmx_vcpu_fini(struct vcpu *vcpu)
 {
 	vstate_fini(vcpu);
 	if (vcpu->arch.vmcs)
@@ -375,19 +375,19 @@ static void arrive(struct vcpu *vcpu)
 	vcpu->arch.asid.cpu = cpu_this();
 }
 
-void state_load(struct vcpu *vcpu)
+void vmx_load(struct vcpu *vcpu)
 {
 	vmcs_load(vcpu);
 	if (unlikely(vcpu->arch.asid.cpu != cpu_this()))
 		arrive(vcpu);
-	regs_load(vcpu);
+	vmx_regs_load(vcpu);
 	vstate_load(vcpu);
 }
 
-void state_save(struct vcpu *vcpu)
+void vmx_save(struct vcpu *vcpu)
 {
 	vstate_save(vcpu);
-	regs_save(vcpu);
+	vmx_regs_save(vcpu);
 	vmcs_unload(vcpu);
 }
 
@@ -396,7 +396,7 @@ void state_save(struct vcpu *vcpu)
  * so nobody can hold what is out of date, and this one has met the entry just as another cpu
  * made it.
  */
-void state_flush(struct vm *vm, gpa_t gpa, u64 size)
+void vmx_flush(struct vm *vm, gpa_t gpa, u64 size)
 {
 	(void)vm;
 	(void)gpa;

@@ -392,7 +392,7 @@ static void vmx_run(struct vcpu *vcpu)
 
 static int vmx_probe(const char **why)
 {
-	int err = state_probe(why);
+	int err = vmx_caps_probe(why);
 
 	if (!err)
 		guest = &vmx_guest;
@@ -404,19 +404,19 @@ const struct backend vmx = {
 	.privilege = PRIVILEGE_KERNEL,
 	.exit_name = vmx_exit_name,
 	.probe = vmx_probe,
-	.cpu_on = state_cpu_on,
-	.guest_pt = state_guest_pt,
-	.vm_init = state_vm_init,
-	.vcpu_init = state_vcpu_init,
-	.vcpu_fini = state_vcpu_fini,
+	.cpu_on = vmx_cpu_on,
+	.guest_pt = vmx_guest_pt,
+	.vm_init = vmx_vm_init,
+	.vcpu_init = vmx_vcpu_init,
+	.vcpu_fini = vmx_vcpu_fini,
 	.vcpu_reset = vstate_reset,
-	.load = state_load,
-	.save = state_save,
+	.load = vmx_load,
+	.save = vmx_save,
 	.run = vmx_run,
 	.finish = vaccess_finish,
 	.inject_fault = vaccess_inject_fault,
 	.set_irq = vevent_set_irq,
 	.irq_pending = vevent_irq_pending,
 	.translate = vaccess_translate,
-	.flush = state_flush,
+	.flush = vmx_flush,
 };

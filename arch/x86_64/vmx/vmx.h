@@ -45,19 +45,19 @@ static inline void vmcs_write(enum vmcs_field field, u64 value)
 
 /* ---- state.c ---- */
 
-/* What the processor can and asks for; filled by state_probe(). */
+/* What the processor can and asks for; filled by vmx_caps_probe(). */
 extern struct vmx_caps vmx_caps;
 
 /* Once, before the others: 0, or -ENODEV and what is missing in *why. */
-int state_probe(const char **why);
-int state_cpu_on(void);
-const struct pt_format *state_guest_pt(void);
-int state_vm_init(struct vm *vm);
-int state_vcpu_init(struct vcpu *vcpu);
-void state_vcpu_fini(struct vcpu *vcpu);
-void state_load(struct vcpu *vcpu);
-void state_save(struct vcpu *vcpu);
-void state_flush(struct vm *vm, gpa_t gpa, u64 size);
+int vmx_caps_probe(const char **why);
+int vmx_cpu_on(void);
+const struct pt_format *vmx_guest_pt(void);
+int vmx_vm_init(struct vm *vm);
+int vmx_vcpu_init(struct vcpu *vcpu);
+void vmx_vcpu_fini(struct vcpu *vcpu);
+void vmx_load(struct vcpu *vcpu);
+void vmx_save(struct vcpu *vcpu);
+void vmx_flush(struct vm *vm, gpa_t gpa, u64 size);
 
 /* ---- regs.c ---- */
 
@@ -83,8 +83,8 @@ void vmcs_return(const struct vcpu *vcpu, bool borrowed);
 void vmcs_flush(void);
 
 /* What of a guest is no field of the VMCS. */
-void regs_load(struct vcpu *vcpu);
-void regs_save(struct vcpu *vcpu);
+void vmx_regs_load(struct vcpu *vcpu);
+void vmx_regs_save(struct vcpu *vcpu);
 
 /* ---- cr.c ---- */
 
