@@ -175,6 +175,45 @@ static bool make_bitmap(void)
 	return true;
 }
 
+/* ---- A cpu ---- */
+
+static bool vmxon(u64 region)
+{
+	bool done;
+
+	asm volatile("vmxon %1" : "=@cca"(done) : "m"(region) : "memory");
+	return done;
+}
+
+/* The boot cpu is on from the probe on, since VMCSs are made there. */
+int vmx_cpu_on(void)
+{
+	u64 control = msr_read(MSR_FEATURE_CONTROL);
+	u32 *region;
+
+	if (cpu_this()->arch.backend)
+		return 0;
+	region = page_alloc_zeroed();
+	if (!region) {
+		error("no memory for the VMXON region of a cpu");
+		return fail(-ENOMEM);
+	}
+	if (!(control & FEATURE_LOCK))
+		msr_write(MSR_FEATURE_CONTROL, control | FEATURE_VMX | FEATURE_LOCK);
+	cr_write(cr0, (cr_read(cr0) | vmx_caps.cr0_must) & vmx_caps.cr0_may);
+	cr_write(cr4, (cr_read(cr4) | vmx_caps.cr4_must) & vmx_caps.cr4_may);
+	*region = revision;
+	if (!vmxon(ptr_hpa(region).raw)) {
+		page_free(ptr_hpa(region), PAGE_SIZE);
+		error("a cpu refuses VMXON");
+		return fail(-ENODEV);
+	}
+	cpu_this()->arch.backend = region;
+	return 0;
+}
+
+/* ---- The probe ---- */
+
 static int lack(const char **why, const char *what)
 {
 	static char text[96];
@@ -207,40 +246,9 @@ int vmx_caps_probe(const char **why)
 		missing = missing_ept();
 	if (!missing && !make_bitmap())
 		missing = "memory for an MSR bitmap";
+	if (!missing && vmx_cpu_on())
+		missing = "VMXON that succeeds";
 	return missing ? lack(why, missing) : 0;
-}
-
-/* ---- A cpu ---- */
-
-static bool vmxon(u64 region)
-{
-	bool done;
-
-	asm volatile("vmxon %1" : "=@cca"(done) : "m"(region) : "memory");
-	return done;
-}
-
-int vmx_cpu_on(void)
-{
-	u64 control = msr_read(MSR_FEATURE_CONTROL);
-	u32 *region = page_alloc_zeroed();
-
-	if (!region) {
-		error("no memory for the VMXON region of a cpu");
-		return fail(-ENOMEM);
-	}
-	if (!(control & FEATURE_LOCK))
-		msr_write(MSR_FEATURE_CONTROL, control | FEATURE_VMX | FEATURE_LOCK);
-	cr_write(cr0, (cr_read(cr0) | vmx_caps.cr0_must) & vmx_caps.cr0_may);
-	cr_write(cr4, (cr_read(cr4) | vmx_caps.cr4_must) & vmx_caps.cr4_may);
-	*region = revision;
-	if (!vmxon(ptr_hpa(region).raw)) {
-		page_free(ptr_hpa(region), PAGE_SIZE);
-		error("a cpu refuses VMXON");
-		return fail(-ENODEV);
-	}
-	cpu_this()->arch.backend = region;
-	return 0;
 }
 
 const struct pt_format *vmx_guest_pt(void)
