@@ -118,6 +118,11 @@ static int load_images(struct vm *vm)
 	if (err)
 		return err;
 	arch_machine_board(&vm->config, &board);
+	if (vm->config.bios[0] && !board.bios) {
+		error("%s: expected no bios on this board, found %s", vm->name,
+			vm->config.bios);
+		return fail(-EINVAL);
+	}
 	print("app: %s\n", vm->config.kernel);
 	err = image_load(vm, &board, &kernel, vm->config.kernel, &vm->image);
 	if (err)

@@ -26,6 +26,7 @@ static const struct key keys[] = {
 	{"memory",      parse_size,        FIELD(memory)},
 	{"kernel",      parse_path,        FIELD(kernel)},
 	{"initrd",      parse_path,        FIELD(initrd)},
+	{"bios",        parse_path,        FIELD(bios)},
 	{"cmdline",     parse_text,        FIELD(cmdline)},
 	{"populate",    parse_populate,    FIELD(populate)},
 	{"privilege",   parse_privilege,   FIELD(privilege)},

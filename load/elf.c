@@ -17,7 +17,7 @@ enum { ELFDATA2LSB = 1, ELFDATA2MSB = 2 };
 enum { EI_CLASS = 4, EI_DATA = 5, EI_NIDENT = 16 };
 enum { EM_386 = 3, EM_ARM = 40, EM_X86_64 = 62, EM_AARCH64 = 183, EM_RISCV = 243 };
 enum { ET_EXEC = 2, ET_DYN = 3 };
-enum { PT_LOAD = 1 };
+enum { PT_LOAD = 1, PT_NOTE = 4 };
 
 struct elf_header {
 	u8 ident[EI_NIDENT];
@@ -49,6 +49,37 @@ struct elf_phdr {
 };
 _Static_assert(sizeof(struct elf_phdr) == 56, "Elf64_Phdr");
 
+/* The same of 32 bits. */
+struct elf32_header {
+	u8 ident[EI_NIDENT];
+	u16 type;
+	u16 machine;
+	u32 version;
+	u32 entry;
+	u32 phoff;
+	u32 shoff;
+	u32 flags;
+	u16 ehsize;
+	u16 phentsize;
+	u16 phnum;
+	u16 shentsize;
+	u16 shnum;
+	u16 shstrndx;
+};
+_Static_assert(sizeof(struct elf32_header) == 52, "Elf32_Ehdr");
+
+struct elf32_phdr {
+	u32 type;
+	u32 offset;
+	u32 vaddr;
+	u32 paddr;
+	u32 filesz;
+	u32 memsz;
+	u32 flags;
+	u32 align;
+};
+_Static_assert(sizeof(struct elf32_phdr) == 32, "Elf32_Phdr");
+
 /* The file's PT_LOAD headers that take memory. */
 struct segments {
 	u32 count;
@@ -79,14 +110,56 @@ bool elf_detect(const struct image_file *in)
 		 ##__VA_ARGS__),                                                    \
 		fail(-EINVAL))
 
+static bool is_32(const struct elf_header *h)
+{
+	return h->ident[EI_CLASS] == ELFCLASS32;
+}
+
+/* In the wider form, whatever the file has. */
+static void header_read(const struct image_file *in, struct elf_header *h)
+{
+	struct elf32_header narrow;
+
+	memcpy(h, in->head, sizeof(*h));
+	if (!is_32(h))
+		return;
+	memcpy(&narrow, in->head, sizeof(narrow));
+	h->entry = narrow.entry;
+	h->phoff = narrow.phoff;
+	h->phentsize = narrow.phentsize;
+	h->phnum = narrow.phnum;
+}
+
+static int phdr_read(struct image_file *in, const struct elf_header *h, u32 n,
+	struct elf_phdr *p)
+{
+	struct elf32_phdr narrow;
+	int ret;
+
+	if (!is_32(h))
+		return image_read(in, h->phoff + n * sizeof(*p), p, sizeof(*p));
+	ret = image_read(in, h->phoff + n * sizeof(narrow), &narrow, sizeof(narrow));
+	*p = (struct elf_phdr){
+		.type = narrow.type,
+		.offset = narrow.offset,
+		.vaddr = narrow.vaddr,
+		.paddr = narrow.paddr,
+		.filesz = narrow.filesz,
+		.memsz = narrow.memsz,
+	};
+	return ret;
+}
+
 static int header_check(const struct image_file *in, const struct elf_header *h)
 {
-	u16 machine = in->board->elf_machine;
+	bool narrow = is_32(h) && in->board->elf_machine_32;
+	u16 machine = narrow ? in->board->elf_machine_32 : in->board->elf_machine;
+	size_t phentsize = narrow ? sizeof(struct elf32_phdr) : sizeof(struct elf_phdr);
 
 	if (in->head_len < sizeof(*h))
 		return refuse(in, "of at least %zu bytes", "%u", sizeof(*h),
 			in->head_len);
-	if (h->ident[EI_CLASS] != ELFCLASS64)
+	if (h->ident[EI_CLASS] != ELFCLASS64 && !narrow)
 		return refuse(in, "of 64 bits", "%s",
 			h->ident[EI_CLASS] == ELFCLASS32 ? "32 bits"
 							 : "an unknown class");
@@ -99,14 +172,13 @@ static int header_check(const struct image_file *in, const struct elf_header *h)
 			machine_name(machine), h->machine, machine_name(h->machine));
 	if (h->type != ET_EXEC && h->type != ET_DYN)
 		return refuse(in, "that is linked (type 2 or 3)", "type %u", h->type);
-	if (h->phentsize != sizeof(struct elf_phdr))
-		return refuse(in, "with program headers of %zu bytes", "%u",
-			sizeof(struct elf_phdr), h->phentsize);
+	if (h->phentsize != phentsize)
+		return refuse(in, "with program headers of %zu bytes", "%u", phentsize,
+			h->phentsize);
 	if (h->phnum == 0 || h->phnum > HEADERS_MAX)
 		return refuse(in, "with 1 to %u program headers", "%u", HEADERS_MAX,
 			h->phnum);
-	if (!range_inside(h->phoff, h->phnum * sizeof(struct elf_phdr), 0,
-		    in->file->size))
+	if (!range_inside(h->phoff, h->phnum * phentsize, 0, in->file->size))
 		return refuse(in, "whose program headers are inside the file",
 			"offset %lu", h->phoff);
 	return 0;
@@ -146,7 +218,7 @@ static int segments_read(struct image_file *in, const struct elf_header *h,
 {
 	for (u32 i = 0; i < h->phnum; i++) {
 		struct elf_phdr p;
-		int ret = image_read(in, h->phoff + i * sizeof(p), &p, sizeof(p));
+		int ret = phdr_read(in, h, i, &p);
 
 		if (ret == 0 && p.type == PT_LOAD && p.memsz)
 			ret = segment_add(in, segs, &p);
@@ -188,7 +260,7 @@ int elf_load(struct image_file *in)
 	struct elf_header h;
 	int ret;
 
-	memcpy(&h, in->head, sizeof(h));
+	header_read(in, &h);
 	ret = header_check(in, &h);
 	if (ret == 0)
 		ret = segments_read(in, &h, &segs);
@@ -212,4 +284,71 @@ int elf_load(struct image_file *in)
 		.end = GPA(end),
 	};
 	return 0;
+}
+
+const struct image_format elf_format = {elf_detect, elf_load};
+
+/* ---- Notes ---- */
+
+struct elf_note {
+	u32 name_size;
+	u32 size;
+	u32 type;
+};
+
+#define NOTE_ALIGN    4UL
+#define NOTE_NAME_MAX 16
+
+static bool note_is(struct image_file *in, u64 at, const struct elf_note *note,
+	const char *name, u32 type)
+{
+	char found[NOTE_NAME_MAX] = "";
+
+	return note->type == type && note->name_size == strlen(name) + 1 &&
+		note->name_size <= sizeof(found) &&
+		!image_read(in, at + sizeof(*note), found, note->name_size) &&
+		memcmp(found, name, note->name_size) == 0;
+}
+
+/* In [at, at + size) of the file. */
+static bool note_find(struct image_file *in, u64 at, u64 size, const char *name, u32 type,
+	u64 *value)
+{
+	struct elf_note note;
+	u64 whole;
+
+	for (; size >= sizeof(note); at += whole, size -= whole) {
+		u64 value_at;
+
+		if (image_read(in, at, &note, sizeof(note)))
+			return false;
+		value_at = sizeof(note) + ALIGN_UP(note.name_size, NOTE_ALIGN);
+		whole = value_at + ALIGN_UP(note.size, NOTE_ALIGN);
+		if (whole > size)
+			return false;
+		if (!note_is(in, at, &note, name, type))
+			continue;
+		*value = 0;
+		return !image_read(in, at + value_at, value,
+			MIN(note.size, sizeof(*value)));
+	}
+	return false;
+}
+
+bool elf_note(struct image_file *in, const char *name, u32 type, u64 *value)
+{
+	struct elf_header h;
+	struct elf_phdr p;
+
+	header_read(in, &h);
+	for (u32 i = 0; i < MIN(h.phnum, HEADERS_MAX); i++) {
+		if (!range_inside(h.phoff, (i + 1UL) * h.phentsize, 0, in->file->size) ||
+			phdr_read(in, &h, i, &p))
+			return false;
+		if (p.type == PT_NOTE &&
+			range_inside(p.offset, p.filesz, 0, in->file->size) &&
+			note_find(in, p.offset, p.filesz, name, type, value))
+			return true;
+	}
+	return false;
 }

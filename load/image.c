@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loading a kernel: which format it is, and the simplest one, flat. The others are in elf.c
-// and linux.c. All sizes in a file are its author's claims until image_place() has checked
+// Loading a kernel: which format it is, and the simplest one, flat. The others have files of
+// their own. All sizes in a file are its author's claims until image_place() has checked
 // them against RAM.
 #include "image.h"
 
@@ -15,6 +15,9 @@ const char *image_kind_name(enum image_kind kind)
 	case IMAGE_FLAT: return "flat";
 	case IMAGE_ELF: return "ELF";
 	case IMAGE_LINUX: return "Linux Image";
+	case IMAGE_MULTIBOOT: return "multiboot";
+	case IMAGE_PVH: return "PVH ELF";
+	case IMAGE_BZIMAGE: return "bzImage";
 	}
 	return "?";
 }
@@ -87,14 +90,14 @@ static int load_by_kind(struct image_file *in)
 		error("%s: expected a kernel, found an empty file", in->path);
 		return fail(-EINVAL);
 	}
-	if (elf_detect(in))
-		return elf_load(in);
-	if (linux_detect(in))
-		return linux_load(in);
+	for (const struct image_format *const *format = in->board->formats; *format;
+		format++)
+		if ((*format)->detect(in))
+			return (*format)->load(in);
 	foreign = foreign_name(in);
 	if (foreign) {
-		error("%s: expected an ELF, Linux Image or flat kernel, found %s",
-			in->path, foreign);
+		error("%s: expected a kernel for this board, found %s", in->path,
+			foreign);
 		return fail(-EINVAL);
 	}
 	return flat_load(in);

@@ -29,13 +29,22 @@ int image_read(struct image_file *in, u64 offset, void *to, u64 len);
  */
 int image_place(struct image_file *in, u64 offset, u64 file_size, u64 start, u64 size);
 
-/* True if the head is one of the format. */
-bool elf_detect(const struct image_file *in);
-bool linux_detect(const struct image_file *in);
+/* One format of kernels. */
+struct image_format {
+	/* The head is one of this format. */
+	bool (*detect)(const struct image_file *in);
+	/* Loads the file and fills in->image but for file_size; as image_load(). */
+	int (*load)(struct image_file *in);
+};
 
-/* Loads the file and fills in->image but for file_size; as image_load(). */
+/* elf.c: what others make of ELF files. */
+bool elf_detect(const struct image_file *in);
 int elf_load(struct image_file *in);
-int linux_load(struct image_file *in);
+/*
+ * Looks for a note in the PT_NOTE segments of an ELF file: true with up to 8 bytes of it in *value.
+ * False also if the file is damaged, without a line.
+ */
+bool elf_note(struct image_file *in, const char *name, u32 type, u64 *value);
 
 /*
  * What the file seems to be, of those that cannot be loaded, with what to do about it: "a

@@ -27,7 +27,7 @@ _Static_assert(offsetof(struct linux_header, magic) == 56, "Image header");
 
 #define FLAG_BIG_ENDIAN BIT(0) /* flags */
 
-bool linux_detect(const struct image_file *in)
+static bool linux_detect(const struct image_file *in)
 {
 	struct linux_header h;
 
@@ -36,7 +36,7 @@ bool linux_detect(const struct image_file *in)
 	return h.magic && h.magic == in->board->linux_magic;
 }
 
-int linux_load(struct image_file *in)
+static int linux_load(struct image_file *in)
 {
 	u64 base = ALIGN_UP(in->board->ram_base, IMAGE_ALIGN), start, size;
 	u64 file_size = in->file->size;
@@ -64,3 +64,5 @@ int linux_load(struct image_file *in)
 	};
 	return image_place(in, 0, file_size, start, size);
 }
+
+const struct image_format linux_format = {linux_detect, linux_load};

@@ -22,9 +22,12 @@
 #define LINUX_MAGIC 0x644d5241U /* "ARM\x64" */
 #define FLAT_OFFSET 0x80000UL   /* as kernels without a header have always been */
 
+static const struct image_format *const formats[] = {&elf_format, &linux_format, NULL};
+
 void arch_machine_board(const struct vm_config *config, struct image_board *board)
 {
 	*board = (struct image_board){
+		.formats = formats,
 		.elf_machine = EM_AARCH64,
 		.ram_base = BOARD_RAM_BASE,
 		.ram_size = config->memory,

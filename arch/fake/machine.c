@@ -14,9 +14,12 @@
 #define EM_FAKE      0xfa4e      /* no machine has this e_machine */
 #define LINUX_MAGIC  0x656b6166U /* "fake" */
 
+static const struct image_format *const formats[] = {&elf_format, &linux_format, NULL};
+
 void arch_machine_board(const struct vm_config *config, struct image_board *board)
 {
 	*board = (struct image_board){
+		.formats = formats,
 		.elf_machine = EM_FAKE,
 		.ram_base = BOARD_RAM,
 		.ram_size = config->memory,

@@ -20,9 +20,12 @@
 #define LINUX_MAGIC2 0x05435352U /* "RSC\x05" */
 #define FLAT_OFFSET  MiB(2)
 
+static const struct image_format *const formats[] = {&elf_format, &linux_format, NULL};
+
 void arch_machine_board(const struct vm_config *config, struct image_board *board)
 {
 	*board = (struct image_board){
+		.formats = formats,
 		.elf_machine = EM_RISCV,
 		.ram_base = BOARD_RAM_BASE,
 		.ram_size = config->memory,

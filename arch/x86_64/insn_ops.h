@@ -200,6 +200,30 @@ enum insn_result run_done(struct run *run);
 /* Bytes of an address: 2, 4 or 8. */
 u32 address_size(const struct insn *insn, enum insn_mode mode);
 
+/* Bytes of an operand that is not of one byte: 2, 4 or 8. */
+static inline u32 operand_size(u32 prefixes, enum insn_mode mode)
+{
+	if (prefixes & REX_W)
+		return 8;
+	return !(prefixes & PREFIX_66) == (mode != INSN_16) ? 4 : 2;
+}
+
+/* ---- insn_special.c, for insn.c ---- */
+
+/* The table entry of an opcode 0f 38: MOVBE, or 0. */
+u32 decode_0f38(u32 opcode, u32 prefixes);
+/* Has an entry with D_SPECIAL no modrm? The other operand is rAX, or at rSI and rDI. */
+bool is_implied(u32 d);
+/* Such an instruction; `p` is behind the opcode. Returns where it ends. */
+const u8 *decode_implied(const u8 *p, u32 d, enum insn_mode mode, struct insn *insn);
+/*
+ * What any other entry with D_SPECIAL stands for; 0: nothing. A group's operation is in the reg
+ * field: it becomes insn->function.
+ */
+u32 decode_group(u32 d, u32 modrm, u32 prefixes, enum insn_mode mode, struct insn *insn);
+/* Corrects insn->size where it is not what the table says. */
+void decode_sizes(u32 d, u32 prefixes, struct insn *insn);
+
 /* ---- insn_address.c ---- */
 
 /* `offset` in the segment, or in the one that a prefix says, if `override`. */

@@ -166,25 +166,24 @@ bool insn_is_plain(const struct insn *insn)
 	return insn->op <= OP_STORE && insn->reg != GPR_RSP;
 }
 
-/* What MOV stores. */
-static inline u64 plain_value(const struct insn *insn, const struct arch_regs *regs)
+static inline u64 operand_bits(const struct insn *insn, u64 value)
 {
-	u64 value = insn->imm;
-
-	if (!(insn->flags & INSN_IMM)) {
-		if (unlikely(insn->size < sizeof(u32)))
-			return reg_read(regs, insn->reg, insn->size);
-		value = regs->gpr[insn->reg];
-	}
 	if (likely(insn->size == sizeof(u32)))
 		return (u32)value;
 	return value & size_mask(insn->size);
 }
 
-/*
- * MOV, MOVZX between a register or an immediate and a place that is known. What was read is
- * zero-extended (struct access), so it fits a register of 32 bits or more as it is.
- */
+/* What MOV stores. */
+static inline u64 plain_value(const struct insn *insn, const struct arch_regs *regs)
+{
+	if (insn->flags & INSN_IMM)
+		return operand_bits(insn, insn->imm);
+	if (unlikely(insn->size < sizeof(u32)))
+		return reg_read(regs, insn->reg, insn->size);
+	return operand_bits(insn, regs->gpr[insn->reg]);
+}
+
+/* MOV, MOVZX between a register or an immediate and a place that is known. */
 static inline enum insn_result run_plain(struct insn *insn, struct insn_cpu *cpu,
 	gpa_t gpa, struct access *access)
 {
@@ -200,7 +199,7 @@ static inline enum insn_result run_plain(struct insn *insn, struct insn_cpu *cpu
 	}
 	if (!write) {
 		if (likely(insn->reg_size >= sizeof(u32)))
-			cpu->regs->gpr[insn->reg] = access->value;
+			cpu->regs->gpr[insn->reg] = operand_bits(insn, access->value);
 		else
 			reg_write(cpu->regs, insn->reg, insn->reg_size, access->value);
 	}

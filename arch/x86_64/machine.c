@@ -17,16 +17,24 @@
 #include "vioapic.h"
 #include "vpic.h"
 
+#define EM_386    3
 #define EM_X86_64 62
 #define ISA_IRQS  16
+
+static const struct image_format *const formats[] = {
+	&multiboot_format, &pvh_format, &bzimage_format, NULL};
 
 void arch_machine_board(const struct vm_config *config, struct image_board *board)
 {
 	*board = (struct image_board){
+		.formats = formats,
 		.elf_machine = EM_X86_64,
+		.elf_machine_32 = EM_386,
 		.ram_base = 0,
 		.ram_size = config->memory,
-		.flat_offset = VBOOT_REAL,
+		/* With a BIOS it is that which is there. */
+		.flat_offset = config->bios[0] ? VBOOT_FLAT : VBOOT_REAL,
+		.bios = true,
 	};
 }
 

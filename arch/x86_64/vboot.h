@@ -4,6 +4,7 @@
 //
 //       0 interrupt vectors of real mode, BIOS data area: zero
 //     500 a GDT: null, 0x08 code 32, 0x10 code 64, 0x18 data (all flat)
+//     600 the command line
 //    1000 1:1 page tables of the first 4 GiB, six pages             (START_64)
 //    7000 boot information: multiboot, PVH's start_info, Linux's zero page
 //    8000 a flat image: 16-bit code, such as a BIOS
@@ -20,9 +21,11 @@ struct vm;
 #define VBOOT_CS64      0x10
 #define VBOOT_CS32      0x08
 #define VBOOT_DS        0x18
+#define VBOOT_CMDLINE   0x600UL
 #define VBOOT_PML4      0x1000UL
 #define VBOOT_INFO      0x7000UL
 #define VBOOT_REAL      0x8000UL
+#define VBOOT_FLAT      0x200000UL /* a flat kernel, if there is a BIOS */
 #define VBOOT_TABLES    0xf0000UL
 
 /*

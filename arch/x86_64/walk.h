@@ -28,7 +28,11 @@ struct walk_memory {
 
 /*
  * Where `linear` leads. 0, with A and D bits set as the processor does; -EFAULT with *fault, the
- * page fault the guest gets. Without paging it is the linear address itself.
+ * exception the guest gets: a page fault, or #GP(0) for an address that is not canonical (where
+ * the access was to the stack, #SS(0) is right, which the caller knows). Without paging it is
+ * the linear address itself; outside long mode only its lower 32 bits count. A walk is bounded,
+ * whatever other CPUs do to the tables meanwhile: one that has lost too many races, or whose
+ * tables cannot be written, is a page fault too. Protection keys are not looked at.
  */
 int walk(const struct walk_regs *regs, u64 linear, u32 access,
 	const struct walk_memory *memory, gpa_t *gpa, struct insn_fault *fault);

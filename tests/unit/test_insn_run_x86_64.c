@@ -141,7 +141,7 @@ static void test_load(void **state)
 	DECODE("\x8b\x08"); /* mov ecx, [rax] */
 	assert_int_equal(run_at(0xfee00020), INSN_MMIO);
 	assert_access(0xfee00020, 4, false, 0);
-	world.access.value = 0x80000001;
+	world.access.value = 0xabcdef80000001; /* what is above the size does not count */
 	assert_int_equal(run_at(0xfee00020), INSN_DONE);
 	assert_int_equal(world.regs.gpr[GPR_RCX], 0x80000001);
 	assert_int_equal(world.regs.rip, CODE + 2);
@@ -156,6 +156,12 @@ static void test_load(void **state)
 	world.access.value = 0x1234;
 	assert_int_equal(run_at(0xfee00020), INSN_DONE);
 	assert_int_equal(world.regs.gpr[GPR_RCX], 0x80001234);
+	DECODE("\x0f\xb6\x08"); /* movzx ecx, byte ptr [rax] */
+	assert_int_equal(run_at(0xfee00020), INSN_MMIO);
+	assert_access(0xfee00020, 1, false, 0);
+	world.access.value = 0x12399;
+	assert_int_equal(run_at(0xfee00020), INSN_DONE);
+	assert_int_equal(world.regs.gpr[GPR_RCX], 0x99);
 }
 
 static void test_store(void **state)

@@ -202,6 +202,16 @@ static void for_kinds(void (*each)(void))
 	}
 }
 
+/* With all bits set the walk has a shorter way. */
+static void set_accessed(bool set)
+{
+	for (u32 i = is_pdpte(0); i < world.kind->levels; i++) {
+		u64 bits = i == world.kind->levels - 1 ? A | D : A;
+
+		world.entry[i] = (world.entry[i] & ~bits) | (set ? bits : 0);
+	}
+}
+
 /* ---- What translates, and the bits it leaves ---- */
 
 static void check_leads(void)
@@ -261,6 +271,7 @@ static void test_no_pse(void **state)
 
 static void check_absent(void)
 {
+	set_accessed(world.linear & BIT(13));
 	for (u32 i = 0; i < world.kind->levels; i++) {
 		u64 entry = world.entry[i], at = world.at[i];
 
@@ -315,6 +326,7 @@ static u64 reserved_bits(u32 level)
 
 static void check_reserved(void)
 {
+	set_accessed(world.linear & BIT(13));
 	for (u32 i = 0; i < world.kind->levels; i++) {
 		u64 reserved = reserved_bits(i), entry = world.entry[i];
 
@@ -328,6 +340,9 @@ static void check_reserved(void)
 			assert_int_equal(world.entry[i], entry | BIT(bit));
 		}
 		/* What is for software, caching, and global is not reserved. */
+		world.entry[i] = entry;
+		set_accessed(world.linear & BIT(12));
+		entry = world.entry[i];
 		world.entry[i] = entry | BITS(11, 9) | BITS(4, 3);
 		if (world.kind->efer & EFER_LMA)
 			world.entry[i] |= BITS(62, 52);
@@ -342,6 +357,26 @@ static void test_reserved(void **state)
 {
 	(void)state;
 	for_kinds(check_reserved);
+}
+
+/* There are no pages larger than 1 GiB, wherever they would be. */
+static void check_too_large(void)
+{
+	set_accessed(true);
+	for (u32 i = 0; i < world.kind->levels && world.kind->shift[i] > 30; i++) {
+		u64 entry = world.entry[i];
+
+		world.entry[i] = P | RW | US | A | D | PS;
+		assert_page_fault(0, PF_PRESENT | PF_RESERVED);
+		assert_page_fault(WALK_LOOK, PF_PRESENT | PF_RESERVED);
+		world.entry[i] = entry;
+	}
+}
+
+static void test_too_large(void **state)
+{
+	(void)state;
+	for_kinds(check_too_large);
 }
 
 static void check_canonical(void)
@@ -423,12 +458,11 @@ static void check_rights_at(u32 level, u32 bits)
 	world.regs.cr4 =
 		world.kind->cr4 | (bits & 32 ? CR4_SMEP : 0) | (bits & 64 ? CR4_SMAP : 0);
 	world.regs.rflags = bits & 128 ? RFLAGS_AC : 0;
-	for (u32 i = 0; i < 6; i++) {
-		u32 access = kinds_of_access[i / 2] | (i % 2 ? WALK_USER : 0);
+	for (u32 i = 0; i < 12; i++) {
+		u32 access = kinds_of_access[i / 4] | (i & 1 ? WALK_USER : 0);
 		u64 leaf;
 
-		for (u32 l = 0; l < world.kind->levels; l++)
-			world.entry[l] &= ~(A | (l == world.kind->levels - 1 ? D : 0));
+		set_accessed(i & 2);
 		leaf = world.entry[world.kind->levels - 1];
 		if (allowed(access, !(bits & 1), !(bits & 2), nx)) {
 			assert_leads(access);
@@ -520,6 +554,7 @@ int main(void)
 		cmocka_unit_test(test_no_pse),
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_reserved),
+		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_canonical),
 		cmocka_unit_test(test_rights),
 		cmocka_unit_test(test_lost),
