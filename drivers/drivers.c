@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only list of drivers, another for what is behind a PCI bridge, and the few services that other parts use without knowing which
-// driver gives them (<hv/driver.h>). A new driver is a file in drivers/ and a line here.
+// The only list of drivers, another for what is behind PCI bridges of device trees, and the few
+// services that other parts use without knowing which driver gives them (<hv/driver.h>). A new
+// driver is a file in drivers/ and a line here.
 #include <hv/driver.h>
 #include <hv/fail.h>
 #include <hv/string.h>

@@ -1,16 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
-// PCI functions and their drivers (PCI Local Bus Specification 3.0, chapter 6). A bridge's
-// driver offers each function that it finds to the drivers in pci_drivers[].
+// PCI functions and their drivers (PCI Local Bus Specification 3.0, chapter 6). Whoever finds a
+// host bridge says how its configuration space is reached; pci_scan() offers each function
+// behind it to the bridge's drivers.
 #pragma once
 
 #include <hv/driver.h>
 
+#define PCI_BUSES 256
+
 struct pci_bridge;
+struct pci_driver;
+
+/*
+ * Configuration space, by words of 32 bits; `function` is its bus << 8 | device << 3 | function,
+ * `offset` a multiple of 4 below 256. Nobody there: all ones.
+ */
+struct pci_config {
+	u32 (*read)(const struct pci_bridge *bridge, u32 function, u32 offset);
+	void (*write)(const struct pci_bridge *bridge, u32 function, u32 offset,
+		u32 value);
+};
+
+/* A host bridge, as long as what is behind it is being probed. */
+struct pci_bridge {
+	const struct pci_config *config;
+	const struct pci_driver *const *drivers; /* ends with NULL */
+	u8 *ecam;      /* configuration space in memory, or NULL */
+	u32 bus_count; /* buses from 0 that config can reach */
+	struct pci_window window;
+	bool assign; /* what has no address may be given one in the window */
+	u64 used;    /* of the window, from its start */
+	/* The interrupt of a function whose interrupt line register says this; NULL: 0, none. */
+	u32 (*wire)(u8 line);
+};
 
 /* One function, as long as it is being probed. */
 struct pci_function {
 	struct pci_bridge *bridge;
-	u8 *config; /* its configuration space, mapped; accesses of 32 bits */
+	u32 number; /* as struct pci_config has it */
 };
 
 struct pci_driver {
@@ -20,8 +47,21 @@ struct pci_driver {
 	int (*probe)(const struct pci_function *function);
 };
 
-/* The only list of them, in drivers.c; ends with NULL. */
+/* ---- Bridges ---- */
+
+/*
+ * Offers all functions of bus 0 to drivers, and those of the buses behind it that the firmware
+ * has numbered. Boot cpu.
+ */
+void pci_scan(struct pci_bridge *bridge);
+
+/* For bridges in device trees: the only list of them, in drivers.c; ends with NULL. */
 extern const struct pci_driver *const pci_drivers[];
+
+/* ---- Functions, for their drivers ---- */
+
+u32 pci_read(const struct pci_function *function, u32 offset);
+void pci_write(const struct pci_function *function, u32 offset, u32 value);
 
 /*
  * Maps the registers behind base address register `n`, `*size` bytes, after giving them an
@@ -30,4 +70,22 @@ extern const struct pci_driver *const pci_drivers[];
  */
 void *pci_map(const struct pci_function *function, u32 n, u64 *size);
 
+/* Lets it read and write memory, and so send MSIs. */
+void pci_enable_dma(const struct pci_function *function);
+
+/* Offset of the function's n-th capability of this kind (6.7), from 0; 0: it has no more. */
+u32 pci_capability(const struct pci_function *function, u8 id, u32 n);
+
+/* The wire's interrupt, 0: none that could be attached. */
+u32 pci_wire(const struct pci_function *function);
+
+/*
+ * Turns MSI-X on, with entry 0 of its table leading to the interrupt that is returned, and all
+ * others masked. 0: that is not possible, and nothing has changed. (pci_msix.c)
+ */
+u32 pci_msix_start(const struct pci_function *function);
+
+/* ---- Drivers ---- */
+
 extern const struct pci_driver pvpanic_driver;
+extern const struct pci_driver virtio_blk_pci_driver, virtio_blk_transitional_driver;

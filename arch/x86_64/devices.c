@@ -21,6 +21,7 @@
 #include "com.h"
 #include "ioapic.h"
 #include "mptable.h"
+#include "pci_ports.h"
 #include "power.h"
 
 static struct acpi_info firmware;
@@ -104,8 +105,8 @@ static void start_interrupts(void)
 	ioapic_start();
 }
 
-/* 0 (none) without an I/O APIC. */
-static u32 isa_gsi(u32 irq)
+/* 0 (none) without an I/O APIC. The firmware tells PCI's in the same numbers. */
+static u32 isa_gsi(u8 irq)
 {
 	return firmware.ioapic_count && irq < ISA_IRQS ? firmware.isa[irq].gsi : 0;
 }
@@ -151,5 +152,6 @@ void arch_devices_probe(void)
 	start_interrupts();
 	com_attach(isa_gsi(ISA_COM1));
 	driver_set_clock(clock_seconds);
+	pci_ports_probe(isa_gsi);
 	add_module_disk();
 }

@@ -10,6 +10,11 @@ static inline u8 mmio_read8(const volatile void *reg)
 	return *(const volatile u8 *)reg;
 }
 
+static inline u16 mmio_read16(const volatile void *reg)
+{
+	return *(const volatile u16 *)reg;
+}
+
 static inline u32 mmio_read32(const volatile void *reg)
 {
 	return *(const volatile u32 *)reg;
@@ -23,6 +28,11 @@ static inline u64 mmio_read64(const volatile void *reg)
 static inline void mmio_write8(volatile void *reg, u8 value)
 {
 	*(volatile u8 *)reg = value;
+}
+
+static inline void mmio_write16(volatile void *reg, u16 value)
+{
+	*(volatile u16 *)reg = value;
 }
 
 static inline void mmio_write32(volatile void *reg, u32 value)
