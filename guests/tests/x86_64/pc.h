@@ -30,14 +30,14 @@ static inline void pic_mask(u16 inputs)
 }
 
 /* All masked. */
-static inline void pic_init(u8 icw4)
+static inline void pic_init_at(u8 vector, u8 icw4)
 {
 	io_write8(PIC1_PORT, ICW1_INIT);
-	io_write8(PIC1_PORT + 1, VECTOR_PIC);
+	io_write8(PIC1_PORT + 1, vector);
 	io_write8(PIC1_PORT + 1, 1 << PIC_SLAVE);
 	io_write8(PIC1_PORT + 1, icw4);
 	io_write8(PIC2_PORT, ICW1_INIT);
-	io_write8(PIC2_PORT + 1, VECTOR_PIC + 8);
+	io_write8(PIC2_PORT + 1, (u8)(vector + 8));
 	io_write8(PIC2_PORT + 1, PIC_SLAVE);
 	io_write8(PIC2_PORT + 1, icw4);
 	pic_mask(0xffff);
@@ -47,6 +47,11 @@ static inline u8 pic_read(u16 port, u8 ocw3)
 {
 	io_write8(port, ocw3);
 	return io_read8(port);
+}
+
+static inline void pic_init(u8 icw4)
+{
+	pic_init_at(VECTOR_PIC, icw4);
 }
 
 /* ---- 8254 ---- */
