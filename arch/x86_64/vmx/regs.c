@@ -172,7 +172,7 @@ static u64 vmx_get(const struct vcpu *vcpu, enum guest_reg reg)
 	return value;
 }
 
-static void end_blocking(void)
+void vmcs_end_blocking(void)
 {
 	u64 state = vmcs_read(VMCS_GUEST_INTERRUPTIBILITY);
 
@@ -209,7 +209,7 @@ static void set_current(struct vcpu *vcpu, enum guest_reg reg, u64 value)
 		return;
 	case GUEST_EFER: set_efer(value); return;
 	/* An instruction was carried out here, or there is no instruction before it. */
-	case GUEST_RFLAGS: end_blocking(); break;
+	case GUEST_RFLAGS: vmcs_end_blocking(); break;
 	default: break;
 	}
 	if (fields[reg])
@@ -319,7 +319,7 @@ static void vmx_inject(struct vcpu *vcpu, const struct event *event)
 static u64 blocking(const struct vcpu *vcpu)
 {
 	if (vcpu->arch.regs.rip != vcpu->arch.vmcs_rip)
-		end_blocking();
+		vmcs_end_blocking();
 	return vmcs_read(VMCS_GUEST_INTERRUPTIBILITY);
 }
 

@@ -324,11 +324,13 @@ static inline void count_exit(struct vcpu *vcpu, u32 code, u64 value)
 /* ---- Entering ---- */
 
 /*
- * An instruction that was carried out here would have ended in a single step's trap. It also ends
- * blocking by the one before it, which is done where it matters (regs.c).
+ * An instruction that was carried out here ends blocking by the one before it, which matters only
+ * to what waits; and it would have ended in a single step's trap.
  */
 static void put_rip(struct vcpu *vcpu)
 {
+	if (unlikely(vcpu->arch.window || vcpu->arch.nmi_pending))
+		vmcs_end_blocking();
 	vmcs_write(VMCS_GUEST_RIP, vcpu->arch.regs.rip);
 	if (unlikely(vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_TF))
 		vmcs_write(VMCS_GUEST_PENDING_DEBUG,

@@ -79,6 +79,8 @@ void vmcs_unload(struct vcpu *vcpu);
 /* The same for a moment, of a vCPU that is loaded here or not running: true if it was not. */
 bool vmcs_borrow(const struct vcpu *vcpu);
 void vmcs_return(const struct vcpu *vcpu, bool borrowed);
+/* Blocking by STI or MOV SS ends, of the current VMCS's guest. */
+void vmcs_end_blocking(void);
 /* Forgets the translations of the current VMCS's guest. */
 void vmcs_flush(void);
 
