@@ -135,8 +135,6 @@ static enum exit_reason exit_failed(struct vcpu *vcpu, u64 reason, u64 error)
 	const struct check_source source = {read_field, NULL};
 	struct check_result found;
 
-	vcpu->exit.code = CODE_ENTRY;
-	vcpu->exits[CODE_ENTRY]++;
 	if (check_vmcs(&vmx_caps, &source, &found))
 		vm_kill(vcpu, ~0UL, NULL,
 			"the processor refuses to enter the guest: reason 0x%lx, error %lu, "
@@ -357,6 +355,8 @@ static void vmx_run(struct vcpu *vcpu)
 		vcpu = guest_enter(vcpu, &failed);
 		exit = &vcpu->exit;
 		if (unlikely(failed)) {
+			exit->code = CODE_ENTRY;
+			count_exit(vcpu, CODE_ENTRY, 0);
 			exit->reason =
 				exit_failed(vcpu, 0, vmcs_read(VMCS_INSTRUCTION_ERROR));
 			return;
