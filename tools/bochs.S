@@ -33,6 +33,13 @@
 #define EXTENT_COUNT	8		/* of sectors, 1 to 255 */
 #define EXTENT_BYTES	12
 
+/* COM1, which the BIOS leaves at five data bits. */
+#define UART_DIVISOR	0x3f8
+#define UART_LCR	0x3fb
+#define LCR_DLAB	0x80
+#define LCR_8N1		0x03
+#define DIVISOR_115200	1
+
 #define ATA_DATA	0x1f0
 #define ATA_COUNT	0x1f2		/* then three bytes of the sector's number */
 #define ATA_DEVICE	0x1f6
@@ -96,6 +103,16 @@ protected:
 	movl	%eax, %fs
 	movl	%eax, %gs
 	movl	%eax, %ss
+
+	movw	$UART_LCR, %dx
+	movb	$(LCR_DLAB | LCR_8N1), %al
+	outb	%al, %dx
+	movw	$UART_DIVISOR, %dx
+	movw	$DIVISOR_115200, %ax
+	outw	%ax, %dx
+	movw	$UART_LCR, %dx
+	movb	$LCR_8N1, %al
+	outb	%al, %dx
 
 	movl	WORK + WORK_CLEAR, %edi
 	movl	WORK + WORK_WORDS, %ecx
