@@ -31,6 +31,7 @@ struct image_board {
 	u64 ram_base;       /* where RAM begins, and */
 	u64 ram_size;       /* how much there is */
 	u64 flat_offset;    /* where a flat image goes, from ram_base */
+	bool bios;          /* a VM may have one */
 	/* The ISA's Linux Image header: its magic, as the spec has it at offset 56. */
 	u32 linux_magic;
 };
