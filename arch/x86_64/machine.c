@@ -133,7 +133,8 @@ int arch_machine_init(struct vm *vm)
 		err = board_build(vm, &board, vm->arch.intc);
 	if (err)
 		return err;
-	rtc_cmos_set_memory(bus_find(&vm->pio, RTC_CMOS_PORT)->dev, vm->config.memory, 0);
+	rtc_cmos_set_memory(bus_find(&vm->pio, rtc_cmos_ops.windows->base)->dev,
+		vm->config.memory, 0);
 	return add_flash(vm);
 }
 

@@ -121,7 +121,7 @@ static void test_linux_bad(void **state)
 	linux_make(0, 6000, 0, OTHER_MAGIC);
 	load_bad(bytes, 5000, -EINVAL,
 		PATH
-		": expected an ELF, Linux Image or flat kernel, found a Linux Image for arm64");
+		": expected a kernel for this board, found a Linux Image for arm64");
 	/* A board without such a format. */
 	board.linux_magic = 0;
 	linux_make(0, 6000, 0, 0);
@@ -159,7 +159,7 @@ static void test_foreign(void **state)
 		bytes_fill(1000);
 		memcpy(bytes + cases[i].offset, cases[i].bytes, cases[i].len);
 		snprint(message, sizeof(message),
-			PATH ": expected an ELF, Linux Image or flat kernel, found %s",
+			PATH ": expected a kernel for this board, found %s",
 			cases[i].found);
 		load_bad(bytes, 1000, -EINVAL, message);
 		load_bad(bytes, cases[i].offset + cases[i].len, -EINVAL, message);

@@ -1,0 +1,2 @@
+#include "vtables.h"
+u64 vtables_write(struct vm *vm) { (void)vm; return 0; }
