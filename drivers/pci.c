@@ -13,6 +13,8 @@
 #define NUMBER_DEVICE(device) ((device) << 3)
 #define NUMBER_TO_BUS(number) ((number) >> 8)
 
+#define CONFIG_SIZE 256U
+
 /* Offsets in configuration space, in words of 32 bits. */
 #define PCI_ID           0x00
 #define PCI_COMMAND      0x04
@@ -47,13 +49,17 @@
 #define CAPABILITY_NEXT  BITS(15, 8)
 #define CAPABILITY_ID    BITS(7, 0)
 #define CAPABILITY_FIRST 0x40U
-#define CAPABILITIES_MAX ((256U - CAPABILITY_FIRST) / sizeof(u32))
+#define CAPABILITIES_MAX ((CONFIG_SIZE - CAPABILITY_FIRST) / sizeof(u32))
 
 #define INTERRUPT_LINE BITS(7, 0)
 
 u32 pci_read(const struct pci_function *function, u32 offset)
 {
-	return function->bridge->config->read(function->bridge, function->number, offset);
+	const struct pci_bridge *bridge = function->bridge;
+
+	return offset < CONFIG_SIZE
+		? bridge->config->read(bridge, function->number, offset)
+		: ~0U;
 }
 
 void pci_write(const struct pci_function *function, u32 offset, u32 value)

@@ -60,7 +60,9 @@ extern const struct pci_driver *const pci_drivers[];
 
 /* ---- Functions, for their drivers ---- */
 
+/* `offset` is a multiple of 4; beyond 256 bytes there are only ones. */
 u32 pci_read(const struct pci_function *function, u32 offset);
+/* `offset` as struct pci_config has it. */
 void pci_write(const struct pci_function *function, u32 offset, u32 value);
 
 /*
