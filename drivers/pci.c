@@ -11,7 +11,6 @@
 
 #define NUMBER_BUS(bus)       ((bus) << 8)
 #define NUMBER_DEVICE(device) ((device) << 3)
-#define NUMBER_TO_BUS(number) ((number) >> 8)
 
 #define CONFIG_SIZE 256U
 
@@ -192,13 +191,12 @@ static bool has_bus(const struct buses *buses, u32 bus)
 	return buses->bits[bus / 64] & BIT(bus % 64);
 }
 
-/* They have higher numbers than those they are behind, so each is looked at once. */
+/* Buses are looked at in the order of their numbers: of others than higher ones no more comes. */
 static void add_bus(struct buses *buses, const struct pci_function *bridge)
 {
 	u32 bus = (u32)field_get(BUSES_SECONDARY, pci_read(bridge, PCI_BRIDGE_BUSES));
 
-	if (bus > NUMBER_TO_BUS(bridge->number))
-		buses->bits[bus / 64] |= BIT(bus % 64);
+	buses->bits[bus / 64] |= BIT(bus % 64);
 }
 
 /* Whether functions above 0 are to be looked for. */
