@@ -105,10 +105,13 @@ static void start_interrupts(void)
 	ioapic_start();
 }
 
-/* 0 (none) without an I/O APIC. The firmware tells PCI's in the same numbers. */
+/*
+ * 0 (none) without an I/O APIC, and for 0, which is the timer's alone. The firmware tells PCI's in
+ * the same numbers.
+ */
 static u32 isa_gsi(u8 irq)
 {
-	return firmware.ioapic_count && irq < ISA_IRQS ? firmware.isa[irq].gsi : 0;
+	return irq && irq < ISA_IRQS && firmware.ioapic_count ? firmware.isa[irq].gsi : 0;
 }
 
 /* ---- The clock ---- */
