@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host's ACPI tables (ACPI 6.4, chapter 5): RSDP, RSDT and XSDT, and in them MADT, FADT
-// and HPET. Of the code in them (AML) one package is looked for, \_S5, by its bytes (acpi_s5.c).
+// The host's ACPI tables (ACPI 6.4, chapter 5): RSDP, RSDT and XSDT, and in them MADT and
+// FADT. Of the code in them (AML) one package is looked for, \_S5, by its bytes (acpi_s5.c).
 #include <hv/bits.h>
 #include <hv/fail.h>
 
@@ -22,10 +22,7 @@
 #define TABLE_MAX MiB(4) /* no sane one is longer */
 
 /* MADT (5.2.12), and its entries */
-#define MADT_LAPIC        36
-#define MADT_FLAGS        40
 #define MADT_ENTRIES      44
-#define MADT_PCAT_COMPAT  BIT(0) /* in its flags: there are 8259s */
 #define MADT_CPU_ENABLED  BIT(0)
 #define MADT_ENTRY_HEADER 2
 #define MADT_CPU_NONE     0xffU /* no processor has this xAPIC id */
@@ -35,32 +32,23 @@ enum madt_entry {
 	MADT_LOCAL_APIC = 0,
 	MADT_IO_APIC = 1,
 	MADT_INTERRUPT_OVERRIDE = 2,
-	MADT_LOCAL_APIC_ADDRESS = 5,
 	MADT_LOCAL_X2APIC = 9,
 };
 
 /* FADT (5.2.9) */
-#define FADT_DSDT          40
-#define FADT_SMI_CMD       48
-#define FADT_ACPI_ENABLE   52
-#define FADT_PM1A_CNT      64
-#define FADT_PM1B_CNT      68
-#define FADT_FLAGS         112
-#define FADT_RESET_REG     116
-#define FADT_RESET_VALUE   128
-#define FADT_X_DSDT        140
-#define FADT_X_PM1A_CNT    172
-#define FADT_X_PM1B_CNT    184
-#define FADT_RESET_REG_SUP BIT(10) /* in its flags */
+#define FADT_DSDT        40
+#define FADT_SMI_CMD     48
+#define FADT_ACPI_ENABLE 52
+#define FADT_PM1A_CNT    64
+#define FADT_PM1B_CNT    68
+#define FADT_X_DSDT      140
+#define FADT_X_PM1A_CNT  172
+#define FADT_X_PM1B_CNT  184
 
 /* Generic address structure (5.2.3.2) */
 #define GAS_SPACE   0
 #define GAS_ADDRESS 4
-#define GAS_SIZE    12
-
-/* HPET (IA-PC HPET specification 1.0a, 3.2.4) */
-#define HPET_BASE 40
-#define HPET_SIZE 56
+#define SPACE_PORT  1
 
 /* A whole table whose length and sum are right; bytes NULL: none. */
 struct table {
@@ -106,22 +94,13 @@ static u64 table_field(struct table table, u32 offset, u32 size)
 	return bios_get64(table.bytes + offset);
 }
 
-static struct acpi_register table_register(struct table table, u32 offset)
-{
-	return (struct acpi_register){
-		.space = (u8)table_field(table, offset + GAS_SPACE, sizeof(u8)),
-		.address = table_field(table, offset + GAS_ADDRESS, sizeof(u64)),
-	};
-}
-
 /* ---- MADT ---- */
 
 static u32 madt_entry_size(u8 type)
 {
 	switch (type) {
 	case MADT_LOCAL_APIC: return 8;
-	case MADT_IO_APIC:
-	case MADT_LOCAL_APIC_ADDRESS: return 12;
+	case MADT_IO_APIC: return 12;
 	case MADT_INTERRUPT_OVERRIDE: return 10;
 	case MADT_LOCAL_X2APIC: return 16;
 	}
@@ -143,7 +122,6 @@ static void read_madt_entry(struct acpi_info *info, const u8 *entry)
 		acpi_set_isa_irq(info, entry[3], bios_get32(entry + 4),
 			bios_get16(entry + 8));
 		break;
-	case MADT_LOCAL_APIC_ADDRESS: info->lapic = bios_get64(entry + 4); break;
 	case MADT_LOCAL_X2APIC:
 		if (entry[8] & MADT_CPU_ENABLED &&
 			bios_get32(entry + 4) != MADT_CPU_NONE_X2)
@@ -158,8 +136,6 @@ static void read_madt(struct acpi_info *info, struct table madt)
 
 	if (madt.length < MADT_ENTRIES)
 		return;
-	info->lapic = bios_get32(madt.bytes + MADT_LAPIC);
-	info->has_pics = bios_get32(madt.bytes + MADT_FLAGS) & MADT_PCAT_COMPAT;
 	while (madt.length - at >= MADT_ENTRY_HEADER) {
 		const u8 *entry = madt.bytes + at;
 		u8 size = entry[1];
@@ -176,11 +152,11 @@ static void read_madt(struct acpi_info *info, struct table madt)
 /* The newer field of 64 bits, if it is there and says something. */
 static u16 fadt_port(struct table fadt, u32 offset, u32 extended)
 {
-	struct acpi_register reg = table_register(fadt, extended);
-	u64 port = reg.space == ACPI_SPACE_PORT && reg.address
-		? reg.address
-		: table_field(fadt, offset, sizeof(u32));
+	u64 space = table_field(fadt, extended + GAS_SPACE, sizeof(u8));
+	u64 port = table_field(fadt, extended + GAS_ADDRESS, sizeof(u64));
 
+	if (space != SPACE_PORT || !port)
+		port = table_field(fadt, offset, sizeof(u32));
 	return port == (u16)port ? (u16)port : 0;
 }
 
@@ -209,22 +185,10 @@ static void read_fadt(struct acpi_info *info, bios_map *map, struct table fadt)
 	if (smi_command == (u16)smi_command)
 		info->smi_command = (u16)smi_command;
 	info->acpi_enable = (u8)table_field(fadt, FADT_ACPI_ENABLE, sizeof(u8));
-	if (table_field(fadt, FADT_FLAGS, sizeof(u32)) & FADT_RESET_REG_SUP) {
-		info->reset = table_register(fadt, FADT_RESET_REG);
-		info->reset_value = (u8)table_field(fadt, FADT_RESET_VALUE, sizeof(u8));
-	}
 	read_s5(info, find_dsdt(map, fadt));
 }
 
 /* ---- All of them ---- */
-
-static void read_hpet(struct acpi_info *info, struct table hpet)
-{
-	struct acpi_register base = table_register(hpet, HPET_BASE);
-
-	if (hpet.length >= HPET_SIZE && base.space == ACPI_SPACE_MEMORY)
-		info->hpet = base.address;
-}
 
 static void read_table(struct acpi_info *info, bios_map *map, struct table table)
 {
@@ -232,8 +196,6 @@ static void read_table(struct acpi_info *info, bios_map *map, struct table table
 		read_madt(info, table);
 	else if (table_is(table, "FACP"))
 		read_fadt(info, map, table);
-	else if (table_is(table, "HPET"))
-		read_hpet(info, table);
 	else if (table_is(table, "SSDT"))
 		read_s5(info, table);
 }

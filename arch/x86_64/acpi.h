@@ -23,22 +23,13 @@ struct acpi_isa_irq {
 	bool active_low;
 };
 
-/* A register that is in memory or at a port (ACPI 6.4, 5.2.3.2). */
-enum acpi_space { ACPI_SPACE_MEMORY = 0, ACPI_SPACE_PORT = 1 };
-struct acpi_register {
-	u8 space;    /* enum acpi_space, or others that we do not know */
-	u64 address; /* 0: there is none */
-};
-
 struct acpi_info {
-	u64 lapic;                  /* address of each CPU's local APIC */
 	u32 cpu_ids[ACPI_CPUS_MAX]; /* APIC ids of all that are enabled, no two alike */
 	u32 cpu_count;
 	u32 cpus_left_out; /* for which there was no room */
 	struct acpi_ioapic ioapics[ACPI_IOAPICS_MAX];
 	u32 ioapic_count;
 	struct acpi_isa_irq isa[ISA_IRQS];
-	bool has_pics; /* 8259s, which must be masked */
 
 	/* From here on: 0 or false where it is not told. */
 	u16 pm1a_control, pm1b_control; /* ports */
@@ -46,9 +37,6 @@ struct acpi_info {
 	u8 acpi_enable;
 	bool has_s5; /* the types are known that switch the power off */
 	u8 s5_type_a, s5_type_b;
-	struct acpi_register reset;
-	u8 reset_value;
-	u64 hpet; /* address */
 };
 
 /*

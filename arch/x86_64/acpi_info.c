@@ -11,11 +11,9 @@
 #define TRIGGER_LEVEL  3
 #define POLARITY_LOW   3
 
-#define LAPIC_DEFAULT 0xfee00000UL
-
 void acpi_defaults(struct acpi_info *info)
 {
-	*info = (struct acpi_info){.lapic = LAPIC_DEFAULT};
+	*info = (struct acpi_info){.cpu_count = 0};
 	for (u32 i = 0; i < ISA_IRQS; i++)
 		info->isa[i].gsi = i;
 }

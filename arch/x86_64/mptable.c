@@ -14,7 +14,6 @@
 /* The configuration table (4.2) */
 #define TABLE_LENGTH  4
 #define TABLE_COUNT   34
-#define TABLE_LAPIC   36
 #define TABLE_ENTRIES 44
 
 /* Its entries (4.3) */
@@ -96,7 +95,6 @@ static int read_table(bios_map *map, u64 hpa, struct acpi_info *info)
 	table = bios_at(map, hpa, length);
 	if (!table || !bios_sum_ok(table, length))
 		return fail(-ENOENT);
-	info->lapic = bios_get32(table + TABLE_LAPIC);
 	for (left = bios_get16(table + TABLE_COUNT); left > 0 && at < length; left--) {
 		u32 size = table[at] == MP_PROCESSOR ? PROCESSOR_SIZE : ENTRY_SIZE;
 
@@ -133,8 +131,6 @@ int mptable_read(bios_map *map, struct acpi_info *info)
 	acpi_defaults(info);
 	if (!pointer)
 		return fail(-ENOENT);
-	/* The specification knows no machine without them. */
-	info->has_pics = true;
 	if (pointer[POINTER_DEFAULT])
 		return read_default(info, pointer[POINTER_DEFAULT]);
 	return read_table(map, bios_get32(pointer + POINTER_TABLE), info);
