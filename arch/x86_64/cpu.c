@@ -16,21 +16,27 @@
 
 #define CPUID_EXTENDED 0x80000000U
 
-struct cpuid cpuid(u32 leaf, u32 subleaf)
+static inline struct cpuid ask(u32 leaf, u32 subleaf)
 {
-	struct cpuid r = {0};
-	u32 max;
+	struct cpuid r;
 
-	asm volatile("cpuid"
-		: "=a"(max)
-		: "a"(leaf & CPUID_EXTENDED), "c"(0)
-		: "ebx", "edx");
-	if (leaf > max)
-		return r;
 	asm volatile("cpuid"
 		: "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
 		: "a"(leaf), "c"(subleaf));
 	return r;
+}
+
+struct cpuid cpuid(u32 leaf, u32 subleaf)
+{
+	static u32 basic_max, extended_max; /* the same on all cpus */
+	u32 max;
+
+	if (unlikely(!extended_max)) {
+		basic_max = ask(0, 0).eax;
+		extended_max = ask(CPUID_EXTENDED, 0).eax;
+	}
+	max = leaf & CPUID_EXTENDED ? extended_max : basic_max;
+	return likely(leaf <= max) ? ask(leaf, subleaf) : (struct cpuid){0};
 }
 
 #define LEAF_HYPERVISOR 0x40000000U

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Instructions of a guest that access what is not RAM: found, decoded (insn.c), carried out bit
-// by bit as the bus or the local APIC answers; and a guest's memory as it sees it.
+// Instructions of a guest that access what is not RAM: decoded (vmemory.c), and carried out bit
+// by bit as the bus or the local APIC answers.
 #include "guest.h"
 
 #include <hv/arch.h>
@@ -10,172 +10,19 @@
 #include <hv/trace.h>
 #include <hv/vm.h>
 
-/* ---- The guest's RAM, by guest-physical address ---- */
-
-/* The bytes at `gpa`, which lie in one page; NULL if that is no RAM. */
-static void *ram_at(struct vm *vm, gpa_t gpa, u32 size)
-{
-	const struct region *ram = &vm->mem.regions[0];
-	void *at;
-
-	if (likely(!ram->on_touch)) {
-		if (unlikely(!vm_has_ram(vm, gpa, size)))
-			return NULL;
-		return hpa_ptr(hpa_add(ram->hpa, gpa.raw - ram->base));
-	}
-	vm_lock(vm);
-	at = vm_ram(vm, gpa, size);
-	vm_unlock(vm);
-	return at;
-}
-
-static bool table_read(void *arg, gpa_t gpa, void *data, u32 size)
-{
-	const void *at = ram_at(arg, gpa, size);
-
-	if (unlikely(!at))
-		return false;
-	/* As one: the guest's other CPUs may be writing it. */
-	if (likely(size == sizeof(u64)))
-		*(u64 *)data = __atomic_load_n((const u64 *)at, __ATOMIC_RELAXED);
-	else
-		*(u32 *)data = __atomic_load_n((const u32 *)at, __ATOMIC_RELAXED);
-	return true;
-}
-
-static bool table_exchange(void *arg, gpa_t gpa, u64 old, u64 new, u32 size)
-{
-	void *at = ram_at(arg, gpa, size);
-	u32 old32 = (u32)old;
-
-	if (!at)
-		return false;
-	if (size == sizeof(u64))
-		return __atomic_compare_exchange_n((u64 *)at, &old, new, false,
-			__ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
-	return __atomic_compare_exchange_n((u32 *)at, &old32, (u32) new, false,
-		__ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
-}
-
-/* ---- By linear address ---- */
-
-static int walk_for(struct vcpu *vcpu, const struct guest_view *view, u64 linear,
-	u32 access, gpa_t *gpa, struct insn_fault *fault)
-{
-	const struct walk_memory memory = {table_read, table_exchange, vcpu->vm};
-
-	return walk(&view->walk, linear, access, &memory, gpa, fault);
-}
-
-int vaccess_translate(struct vcpu *vcpu, u64 gva, gpa_t *gpa)
-{
-	struct guest_view view;
-	struct insn_fault fault;
-
-	guest->view(vcpu, &view);
-	return walk_for(vcpu, &view, gva, WALK_LOOK, gpa, &fault) ? -EINVAL : 0;
-}
-
-/* The part that lies in one page. */
-static int access_part(struct vcpu *vcpu, const struct guest_view *view, u64 linear,
-	void *data, u32 size, u32 how, gpa_t *gpa, struct insn_fault *fault)
-{
-	void *at;
-	int err = walk_for(vcpu, view, linear, how, gpa, fault);
-
-	if (err)
-		return err;
-	at = ram_at(vcpu->vm, *gpa, size);
-	if (!at)
-		return -ENOENT;
-	if (how & WALK_WRITE)
-		memcpy(at, data, size);
-	else
-		memcpy(data, at, size);
-	return 0;
-}
-
-struct linear_arg {
-	struct vcpu *vcpu;
-	const struct guest_view *view;
-};
-
-/* struct insn_memory.access */
-static int linear_access(void *arg, u64 linear, void *data, u32 size, bool write,
-	gpa_t *gpa, struct insn_fault *fault)
-{
-	const struct linear_arg *in = arg;
-	u32 how = (in->view->cpl == 3 ? WALK_USER : 0) | (write ? WALK_WRITE : 0);
-	u32 first = (u32)MIN((u64)size, PAGE_SIZE - linear % PAGE_SIZE);
-	gpa_t second;
-	int err;
-
-	/* Both pages are looked at before anything is changed. */
-	if (unlikely(first < size)) {
-		err = walk_for(in->vcpu, in->view, linear + first, how, &second, fault);
-		if (err)
-			return err;
-	}
-	err = access_part(in->vcpu, in->view, linear, data, first, how, gpa, fault);
-	if (err || first == size)
-		return err;
-	return access_part(in->vcpu, in->view, linear + first, (u8 *)data + first,
-		size - first, how, &second, fault);
-}
-
-/* Byte by byte as far as there is memory: the instruction may end there. */
-static u32 fetch_slowly(struct vcpu *vcpu, const struct guest_view *view, u64 linear,
-	u8 *bytes, u32 max)
-{
-	struct insn_fault fault;
-	u32 got = 0, part;
-	gpa_t gpa;
-
-	for (; got < max; got += part) {
-		u64 at = linear + got;
-
-		part = (u32)MIN((u64)max - got, PAGE_SIZE - at % PAGE_SIZE);
-		if (access_part(vcpu, view, at, bytes + got, part, WALK_LOOK, &gpa,
-			    &fault))
-			break;
-	}
-	return got;
-}
-
-static u64 linear_rip(const struct vcpu *vcpu, const struct guest_view *view)
-{
-	u64 linear = view->code_base + vcpu->arch.regs.rip;
-
-	return likely(view->mode == INSN_64) ? linear : (u32)linear;
-}
-
-#define FETCH_BYTES 16 /* at once, if that does not cross a page */
-
-/* The instruction at rip: how many bytes of it could be read, at most INSN_BYTES_MAX. */
-static u32 fetch(struct vcpu *vcpu, const struct guest_view *view, u8 bytes[FETCH_BYTES])
-{
-	u64 linear = linear_rip(vcpu, view);
-	struct insn_fault fault;
-	const void *at;
-	gpa_t gpa;
-
-	if (unlikely(linear % PAGE_SIZE > PAGE_SIZE - FETCH_BYTES))
-		return fetch_slowly(vcpu, view, linear, bytes, INSN_BYTES_MAX);
-	if (unlikely(walk_for(vcpu, view, linear, WALK_LOOK, &gpa, &fault)))
-		return 0;
-	at = ram_at(vcpu->vm, gpa, FETCH_BYTES);
-	if (unlikely(!at))
-		return 0;
-	__builtin_memcpy(bytes, at, FETCH_BYTES);
-	return INSN_BYTES_MAX;
-}
+#include "vmemory.h"
 
 u32 vaccess_fetch(struct vcpu *vcpu, u8 *bytes, u32 max)
 {
 	struct guest_view view;
 
 	guest->view(vcpu, &view);
-	return fetch_slowly(vcpu, &view, linear_rip(vcpu, &view), bytes, max);
+	return vmemory_fetch(vcpu, &view, bytes, max);
+}
+
+int vaccess_translate(struct vcpu *vcpu, u64 gva, gpa_t *gpa)
+{
+	return vmemory_translate(vcpu, gva, gpa);
 }
 
 /* ---- The local APIC: one page, the same for all CPUs ---- */
@@ -211,14 +58,14 @@ static void lapic_access(struct vcpu *vcpu, struct access *access)
 static enum exit_reason run_insn(struct vcpu *vcpu, const struct guest_view *view)
 {
 	struct access *access = &vcpu->exit.access;
-	struct linear_arg arg = {vcpu, view};
-	const struct insn_memory memory = {linear_access, &arg};
+	struct vmemory arg = {vcpu, view};
+	const struct insn_memory memory = {vmemory_access, &arg};
 	struct insn_fault fault;
 	struct insn_cpu cpu;
 
 	vstate_cpu(vcpu, view, &cpu);
 	for (;;) {
-		enum insn_result result = insn_run(&vcpu->arch.insn, &cpu, &memory,
+		enum insn_result result = insn_run(vcpu->arch.insn, &cpu, &memory,
 			vcpu->arch.insn_gpa, access, &fault);
 
 		switch (result) {
@@ -240,27 +87,20 @@ static enum exit_reason run_plain(struct vcpu *vcpu)
 	struct access *access = &vcpu->exit.access;
 	struct insn_cpu cpu = {.regs = &arch->regs, .mode = arch->insn_mode};
 
-	if (insn_run(&arch->insn, &cpu, NULL, arch->insn_gpa, access, NULL) == INSN_DONE)
+	if (insn_run(arch->insn, &cpu, NULL, arch->insn_gpa, access, NULL) == INSN_DONE)
 		return EXIT_NONE;
 	if (!is_lapic(vcpu, GPA(access->addr)))
 		return EXIT_MMIO;
 	lapic_access(vcpu, access);
-	insn_run(&arch->insn, &cpu, NULL, arch->insn_gpa, access, NULL);
+	insn_run(arch->insn, &cpu, NULL, arch->insn_gpa, access, NULL);
 	return EXIT_NONE;
 }
 
-/* `bytes` are those that the hardware has fetched; none: it has not. */
 static bool decode(struct vcpu *vcpu, const struct guest_view *view, const u8 *bytes,
 	u32 count)
 {
-	u8 fetched[FETCH_BYTES];
-
-	if (!count) {
-		bytes = fetched;
-		count = fetch(vcpu, view, fetched);
-	}
 	vcpu->arch.insn_mode = view->mode;
-	return insn_decode(bytes, count, view->mode, &vcpu->arch.insn);
+	return vmemory_decode(vcpu, view, bytes, count);
 }
 
 enum exit_reason vaccess_memory(struct vcpu *vcpu, gpa_t gpa, enum access_kind kind,
@@ -277,7 +117,7 @@ enum exit_reason vaccess_memory(struct vcpu *vcpu, gpa_t gpa, enum access_kind k
 		return EXIT_RAM;
 	}
 	vcpu->arch.insn_gpa = gpa;
-	if (likely(insn_is_plain(&vcpu->arch.insn)))
+	if (likely(insn_is_plain(vcpu->arch.insn)))
 		return run_plain(vcpu);
 	return run_insn(vcpu, &view);
 }
@@ -333,7 +173,7 @@ bool vaccess_finish(struct vcpu *vcpu)
 		finish_port(vcpu);
 		return false;
 	}
-	if (likely(insn_is_plain(&vcpu->arch.insn))) {
+	if (likely(insn_is_plain(vcpu->arch.insn))) {
 		run_plain(vcpu);
 		return false;
 	}

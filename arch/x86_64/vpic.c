@@ -53,6 +53,7 @@ struct pic_state {
 struct vpic {
 	struct vdev vdev;
 	struct pic_state s[2];
+	bool intr; /* as the CPU was told */
 };
 
 static struct vpic *to_pic(struct vdev *dev)
@@ -99,12 +100,15 @@ static u32 pending(const struct pic_state *s, bool master)
 static void update(struct vpic *pic)
 {
 	struct pic_state *first_pic = &pic->s[0];
-	bool second = pending(&pic->s[1], false) != NO_INPUT;
+	bool second = pending(&pic->s[1], false) != NO_INPUT, intr;
 
 	/* The cascade is a level, whatever it looks like. */
 	first_pic->irr =
 		(u8)((first_pic->irr & ~BIT(CASCADE)) | (second ? BIT(CASCADE) : 0));
-	vm_cpu_irq(pic->vdev.vm, 0, VCPU_INTR, pending(first_pic, true) != NO_INPUT);
+	intr = pending(first_pic, true) != NO_INPUT;
+	if (intr != pic->intr)
+		vm_cpu_irq(pic->vdev.vm, 0, VCPU_INTR, intr);
+	pic->intr = intr;
 }
 
 void vpic_set(struct vdev *dev, u32 input, bool level)

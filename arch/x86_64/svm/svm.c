@@ -70,6 +70,7 @@ static const char *svm_exit_name(u32 code)
 	return code < ARRAY_LEN(names) ? names[code] : NULL;
 }
 
+/* But for those that svm_run() knows itself. */
 static u32 code_of(u64 why)
 {
 	if (why - VMEXIT_EXCEPTION < VECTOR_EXCEPTIONS)
@@ -83,15 +84,11 @@ static u32 code_of(u64 why)
 	case VMEXIT_CR8_READ:
 	case VMEXIT_CR8_WRITE: return CODE_CR8;
 	case VMEXIT_RDPMC: return CODE_RDPMC;
-	case VMEXIT_CPUID: return CODE_CPUID;
 	case VMEXIT_IRET: return CODE_IRET;
 	case VMEXIT_INVD:
 	case VMEXIT_WBINVD: return CODE_INVD;
 	case VMEXIT_HLT: return CODE_HLT;
-	case VMEXIT_IOIO: return CODE_IOIO;
-	case VMEXIT_MSR: return CODE_MSR;
 	case VMEXIT_SHUTDOWN: return CODE_SHUTDOWN;
-	case VMEXIT_VMMCALL: return CODE_VMMCALL;
 	case VMEXIT_RSM:
 	case VMEXIT_INVLPGA:
 	case VMEXIT_VMRUN:
@@ -104,7 +101,6 @@ static u32 code_of(u64 why)
 	case VMEXIT_MWAIT:
 	case VMEXIT_RDPRU: return CODE_SVM;
 	case VMEXIT_XSETBV: return CODE_XSETBV;
-	case VMEXIT_NPF: return CODE_NPF;
 	case VMEXIT_INVALID: return CODE_INVALID;
 	}
 	return CODE_OTHER;
@@ -292,10 +288,6 @@ static enum exit_reason exit_decode(struct vcpu *vcpu, u64 why, bool stepped)
 	if (why - VMEXIT_EXCEPTION < VECTOR_EXCEPTIONS)
 		return exit_exception(vcpu, (u32)(why - VMEXIT_EXCEPTION), stepped);
 	switch (why) {
-	case VMEXIT_CPUID: return vcpuid_exit(vcpu, insn_length(vcpu, CPUID_BYTES));
-	case VMEXIT_MSR:
-		return vmsr_exit(vcpu, vcpu->arch.vmcb->exit_info_1,
-			insn_length(vcpu, MSR_BYTES));
 	case VMEXIT_INTR:
 	case VMEXIT_NMI:
 	case VMEXIT_SMI:
@@ -403,6 +395,17 @@ static void svm_run(struct vcpu *vcpu)
 		if (likely(why == VMEXIT_VMMCALL)) {
 			count_exit(vcpu, CODE_VMMCALL, vcpu->arch.regs.gpr[GPR_RAX]);
 			exit->reason = vcall_exit(vcpu, insn_length(vcpu, CALL_BYTES));
+			continue;
+		}
+		if (likely(why == VMEXIT_CPUID)) {
+			count_exit(vcpu, CODE_CPUID, vcpu->arch.regs.gpr[GPR_RAX]);
+			exit->reason = vcpuid_exit(vcpu, insn_length(vcpu, CPUID_BYTES));
+			continue;
+		}
+		if (likely(why == VMEXIT_MSR)) {
+			count_exit(vcpu, CODE_MSR, vcpu->arch.regs.gpr[GPR_RCX]);
+			exit->reason = vmsr_exit(vcpu, vmcb->exit_info_1,
+				insn_length(vcpu, MSR_BYTES));
 			continue;
 		}
 		exit->raw[0] = why;

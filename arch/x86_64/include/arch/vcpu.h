@@ -59,6 +59,25 @@ struct asid {
 	u64 serial;
 };
 
+/* Where code was found last, and by which entries of the guest's tables (vmemory.c). */
+#define CODE_PAGE_ENTRIES 5
+struct code_page {
+	u64 linear; /* of the page */
+	u64 cr0, cr3, cr4, efer;
+	u32 count;
+	const u64 *at[CODE_PAGE_ENTRIES];
+	u64 entries[CODE_PAGE_ENTRIES];
+	u8 *host; /* the page; NULL: nothing is remembered */
+};
+
+/* Instructions that were decoded lately, by their bytes. */
+#define DECODED_SLOTS 8
+struct decoded {
+	u64 low, high;
+	u8 mode; /* 0: none */
+	struct insn insn;
+};
+
 #define XSAVE_MAX 2816U /* x87, SSE, AVX, AVX-512, PKRU: standard form (SDM 13.4) */
 
 struct arch_vcpu {
@@ -80,9 +99,11 @@ struct arch_vcpu {
 	bool window;      /* an exit is wanted when interrupts can come (its own cpu) */
 	u8 sipi_page;     /* where the newest SIPI wants it to start (atomic) */
 	/* The instruction of the newest EXIT_MMIO or EXIT_PIO, for finish(): */
-	struct insn insn;
+	struct insn *insn;        /* in `decoded` */
 	enum insn_mode insn_mode; /* how it was decoded, and */
 	gpa_t insn_gpa;           /* where it was caught; */
+	struct code_page code_page;
+	struct decoded decoded[DECODED_SLOTS];
 	u32 port_length; /* not 0: IN or OUT, of which the hardware has told all; its bytes */
 	struct insn_length lengths[INSN_LENGTHS]; /* svm: see svm.c */
 	struct asid asid;                         /* svm */
