@@ -16,27 +16,25 @@
 
 #define CPUID_EXTENDED 0x80000000U
 
-static inline struct cpuid ask(u32 leaf, u32 subleaf)
+static inline void ask(u32 leaf, u32 subleaf, struct cpuid *r)
 {
-	struct cpuid r;
-
 	asm volatile("cpuid"
-		: "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+		: "=a"(r->eax), "=b"(r->ebx), "=c"(r->ecx), "=d"(r->edx)
 		: "a"(leaf), "c"(subleaf));
-	return r;
 }
 
-struct cpuid cpuid(u32 leaf, u32 subleaf)
+void cpuid_read(u32 leaf, u32 subleaf, struct cpuid *r)
 {
-	static u32 basic_max, extended_max; /* the same on all cpus */
-	u32 max;
+	static struct cpuid basic, extended; /* the same on all cpus */
 
-	if (unlikely(!extended_max)) {
-		basic_max = ask(0, 0).eax;
-		extended_max = ask(CPUID_EXTENDED, 0).eax;
+	if (unlikely(!extended.eax)) {
+		ask(0, 0, &basic);
+		ask(CPUID_EXTENDED, 0, &extended);
 	}
-	max = leaf & CPUID_EXTENDED ? extended_max : basic_max;
-	return likely(leaf <= max) ? ask(leaf, subleaf) : (struct cpuid){0};
+	if (likely(leaf <= (leaf & CPUID_EXTENDED ? extended.eax : basic.eax)))
+		ask(leaf, subleaf, r);
+	else
+		*r = (struct cpuid){0};
 }
 
 #define LEAF_HYPERVISOR 0x40000000U

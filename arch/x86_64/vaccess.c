@@ -103,19 +103,24 @@ static bool decode(struct vcpu *vcpu, const struct guest_view *view, const u8 *b
 	return vmemory_decode(vcpu, view, bytes, count);
 }
 
+static enum exit_reason exit_memory(struct vcpu *vcpu, gpa_t gpa, enum access_kind kind)
+{
+	vcpu->exit.fault.gpa = gpa;
+	vcpu->exit.fault.kind = kind;
+	return EXIT_RAM;
+}
+
 enum exit_reason vaccess_memory(struct vcpu *vcpu, gpa_t gpa, enum access_kind kind,
 	const u8 *bytes, u32 count)
 {
 	struct guest_view view;
 
-	vcpu->arch.port_length = 0;
+	if (unlikely(kind == ACCESS_FETCH || vmem_find(vcpu->vm, gpa)))
+		return exit_memory(vcpu, gpa, kind);
 	guest->view(vcpu, &view);
-	if (unlikely(kind == ACCESS_FETCH || vmem_find(vcpu->vm, gpa)) ||
-		unlikely(!decode(vcpu, &view, bytes, count))) {
-		vcpu->exit.fault.gpa = gpa;
-		vcpu->exit.fault.kind = kind;
-		return EXIT_RAM;
-	}
+	vcpu->arch.port_length = 0;
+	if (unlikely(!decode(vcpu, &view, bytes, count)))
+		return exit_memory(vcpu, gpa, kind);
 	vcpu->arch.insn_gpa = gpa;
 	if (likely(insn_is_plain(vcpu->arch.insn)))
 		return run_plain(vcpu);

@@ -253,12 +253,12 @@ enum exit_reason vcpuid_exit(struct vcpu *vcpu, u32 length)
 {
 	u64 *gpr = vcpu->arch.regs.gpr;
 	u32 leaf = (u32)gpr[GPR_RAX], subleaf = (u32)gpr[GPR_RCX];
-	struct cpuid r = {0};
+	struct cpuid r;
 
 	if (unlikely(leaf - LEAF_HYPERVISOR < 0x100)) {
 		hypervisor(leaf, &r);
 	} else {
-		r = cpuid(leaf, subleaf);
+		cpuid_read(leaf, subleaf, &r);
 		if (leaf & EXTENDED_BIT)
 			extended(vcpu, leaf, &r);
 		else

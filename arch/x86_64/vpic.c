@@ -217,21 +217,26 @@ static void command_write(struct pic_state *s, u32 value)
 		s->read_isr = field_get(OCW3_READ, value) == READ_ISR;
 }
 
-static void data_write(struct pic_state *s, u32 value)
+/* True if it may make a difference. */
+static bool data_write(struct pic_state *s, u32 value)
 {
+	bool changed;
+
 	switch (s->icw) {
 	case 2:
 		s->base = (u8)(value & ICW2_VECTOR);
 		s->icw = s->single ? (s->icw4 ? 4 : 0) : 3;
-		return;
-	case 3: s->icw = s->icw4 ? 4 : 0; return;
+		return true;
+	case 3: s->icw = s->icw4 ? 4 : 0; return true;
 	case 4:
 		s->nested = value & ICW4_NESTED;
 		s->aeoi = value & ICW4_AEOI;
 		s->icw = 0;
-		return;
+		return true;
 	}
+	changed = s->imr != value;
 	s->imr = (u8)value;
+	return changed;
 }
 
 /* A poll acknowledges as INTA does. */
@@ -274,7 +279,8 @@ static void vpic_write(struct vdev *dev, u64 offset, u32 size, u64 value)
 		s->elcr = (u8)(value & (s == pic->s ? ELCR_FIRST : ELCR_SECOND));
 		s->irr = (u8)((s->irr & ~s->elcr) | (s->wires & s->elcr));
 	} else if (offset % PORT_SECOND == PORT_DATA) {
-		data_write(&pic->s[offset / PORT_SECOND], (u32)value);
+		if (!data_write(&pic->s[offset / PORT_SECOND], (u32)value))
+			return;
 	} else {
 		command_write(&pic->s[offset / PORT_SECOND], (u32)value);
 	}

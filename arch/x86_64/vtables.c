@@ -1,2 +1,6 @@
 #include "vtables.h"
-u64 vtables_write(struct vm *vm) { (void)vm; return 0; }
+u64 vtables_write(struct vm *vm)
+{
+	(void)vm;
+	return 0;
+}

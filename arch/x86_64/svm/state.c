@@ -154,6 +154,8 @@ int state_vcpu_init(struct vcpu *vcpu)
 	vmcb->vintr = VINTR_MASKING;
 	vmcb->np_control = NP_ENABLE;
 	vmcb->n_cr3 = vcpu->vm->mem.pt.root.raw;
+	for (u32 i = 0; i < INSN_LENGTHS; i++)
+		vcpu->arch.lengths[i].rip = ~0UL; /* nobody's */
 	vstate_init(vcpu);
 	return 0;
 }

@@ -159,7 +159,7 @@ static u32 insn_length(struct vcpu *vcpu, u32 length)
 	if (likely(svm_features & SVM_NRIP))
 		return (u32)(vmcb->next_rip - rip);
 	known = &vcpu->arch.lengths[(rip ^ rip >> 4) % INSN_LENGTHS];
-	if (unlikely(known->rip != rip || known->cr3 != vmcb->cr3 || !known->length)) {
+	if (unlikely(known->rip != rip || known->cr3 != vmcb->cr3)) {
 		known->rip = rip;
 		known->cr3 = vmcb->cr3;
 		known->length = (u8)measure(vcpu, length);

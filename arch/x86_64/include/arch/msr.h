@@ -47,7 +47,15 @@ struct cpuid {
 };
 
 /* CPUID's answer; zeroes for leaves beyond the highest. */
-struct cpuid cpuid(u32 leaf, u32 subleaf);
+void cpuid_read(u32 leaf, u32 subleaf, struct cpuid *r);
+
+static inline struct cpuid cpuid(u32 leaf, u32 subleaf)
+{
+	struct cpuid r;
+
+	cpuid_read(leaf, subleaf, &r);
+	return r;
+}
 
 /*
  * Reads or writes an MSR that may not exist: false if it does not, or not like that. After
