@@ -9,6 +9,7 @@
 #include <hv/vm.h>
 #include <arch/machine.h>
 
+#include "../../vdev/hpet.h"
 #include "../../vdev/models.h"
 
 #include "boot.h"
@@ -40,16 +41,27 @@ void arch_machine_board(const struct vm_config *config, struct image_board *boar
 
 /* ---- Interrupts ---- */
 
+/* Inputs of this wiring that are no global system interrupts. */
+enum { PIT_WIRE = VIOAPIC_INPUTS, RTC_WIRE };
+
 struct vintc_pc {
 	struct vintc vintc;
 	struct vm *vm;
 };
 
-/* Every ISA interrupt is wired to both: kernels mask the one that they do not use. */
+/*
+ * Every ISA interrupt is wired to both: kernels mask the one that they do not use. The 8254 and the
+ * clock are cut off while the HPET takes their place.
+ */
 static void pc_set(struct vintc *chip, u32 irq, bool level)
 {
 	const struct arch_vm *vm = &container_of(chip, struct vintc_pc, vintc)->vm->arch;
 
+	if (irq == PIT_WIRE || irq == RTC_WIRE) {
+		if (level && vm->hpet && hpet_is_legacy(vm->hpet))
+			return;
+		irq = irq == PIT_WIRE ? BOARD_PIT_IRQ : BOARD_RTC_IRQ;
+	}
 	if (irq == BOARD_PIT_IRQ)
 		vpic_set(vm->pic, 0, level);
 	else if (irq < ISA_IRQS)
@@ -91,8 +103,8 @@ static int create_intc(struct vm *vm)
 
 static const struct board_device devices[] = {
 	{&uart16550_ops, BOARD_UART_PORT, BOARD_UART_IRQ, true},
-	{&pit_8254_ops, 0, BOARD_PIT_IRQ, true},
-	{&rtc_cmos_ops, 0, BOARD_RTC_IRQ, true},
+	{&pit_8254_ops, 0, PIT_WIRE, true},
+	{&rtc_cmos_ops, 0, RTC_WIRE, true},
 	{&kbc_8042_ops, 0, 0, true},
 	{&pci_host_ops, 0, 0, true},
 	{&pc_power_ops, 0, BOARD_SCI_IRQ, true},
@@ -133,6 +145,7 @@ int arch_machine_init(struct vm *vm)
 		err = board_build(vm, &board, vm->arch.intc);
 	if (err)
 		return err;
+	vm->arch.hpet = bus_find(&vm->mmio, BOARD_HPET_BASE)->dev;
 	rtc_cmos_set_memory(bus_find(&vm->pio, rtc_cmos_ops.windows->base)->dev,
 		vm->config.memory, 0);
 	return add_flash(vm);

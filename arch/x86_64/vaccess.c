@@ -267,5 +267,5 @@ enum exit_reason vaccess_implicit(struct vcpu *vcpu, gpa_t gpa, const char *what
 	}
 	vm_kill(vcpu, gpa.raw, "are CR3, IDTR, GDTR, TR and the stack right?",
 		"its %s needed memory at 0x%lx, where it has no RAM", what, gpa.raw);
-	return EXIT_NONE;
+	return EXIT_IRQ; /* leaves the backend, which is all that is to be done */
 }

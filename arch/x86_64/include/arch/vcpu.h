@@ -132,6 +132,7 @@ _Static_assert(offsetof(struct arch_vcpu, launched) == VCPU_LAUNCHED, "enter.S")
 struct arch_vm {
 	struct vdev *pic;
 	struct vdev *ioapic;
+	struct vdev *hpet;  /* NULL while the VM is being built */
 	struct vintc *intc; /* ISA interrupts and GSIs, to both */
 	u64 serial;         /* never used twice, unlike addresses and ASIDs */
 	void *backend;      /* its own part: permission maps */
