@@ -5,21 +5,37 @@
 #include <hv/cpu.h>
 #include <hv/fail.h>
 #include <hv/irq.h>
+#include <hv/mm.h>
 #include <hv/print.h>
 
 #define BOOT_CPU 0
 
-/* Filled on the boot cpu before interrupts are taken, only read afterwards. */
-static struct {
+struct irq_action {
 	irq_handler *handler;
 	void *arg;
-} irq_actions[IRQ_MAX];
+	struct irq_action *next; /* of another device on the same wire */
+};
+
+/* Filled on the boot cpu before interrupts are taken, only read afterwards. */
+static struct irq_action irq_actions[IRQ_MAX];
 
 static const struct irqchip *irq_chip;
 
 void irq_set_chip(const struct irqchip *chip)
 {
 	irq_chip = chip;
+}
+
+/* One more on a wire that is in use. */
+static int irq_share(struct irq_action *first, irq_handler *handler, void *arg)
+{
+	struct irq_action *action = mem_alloc(sizeof(*action));
+
+	if (!action)
+		return fail(-ENOMEM);
+	*action = (struct irq_action){handler, arg, first->next};
+	first->next = action;
+	return 0;
 }
 
 int irq_attach(u32 irq, irq_handler *handler, void *arg)
@@ -29,9 +45,8 @@ int irq_attach(u32 irq, irq_handler *handler, void *arg)
 	if (irq == 0 || irq >= IRQ_MAX)
 		return fail(-EINVAL);
 	if (irq_actions[irq].handler)
-		return fail(-EBUSY);
-	irq_actions[irq].handler = handler;
-	irq_actions[irq].arg = arg;
+		return irq_share(&irq_actions[irq], handler, arg);
+	irq_actions[irq] = (struct irq_action){handler, arg, NULL};
 	irq_chip->enable(irq, BOOT_CPU, true);
 	return 0;
 }
@@ -57,7 +72,8 @@ void irq_run(u32 irq)
 		irq_refuse(irq);
 		return;
 	}
-	irq_actions[irq].handler(irq_actions[irq].arg);
+	for (struct irq_action *action = &irq_actions[irq]; action; action = action->next)
+		action->handler(action->arg);
 	irq_chip->end(irq);
 }
 

@@ -35,7 +35,8 @@ void irq_set_chip(const struct irqchip *chip);
 
 /*
  * Calls handler(arg) on the boot cpu whenever `irq` fires, with interrupts masked; it must
- * silence the device and not block. 0, -EINVAL (no such number), -EBUSY, -ENODEV (no chip).
+ * silence the device and not block. On a wire that several share, all of theirs are called. 0,
+ * -EINVAL (no such number), -ENOMEM, -ENODEV (no chip).
  */
 int irq_attach(u32 irq, irq_handler *handler, void *arg);
 
