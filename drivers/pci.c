@@ -29,8 +29,10 @@
 
 #define COMMAND_STATUS      BITS(31, 16) /* cleared by writing ones */
 #define STATUS_CAPABILITIES BIT(20)
-#define COMMAND_MASTER      BIT(2) /* the function reads and writes memory */
-#define COMMAND_MEMORY      BIT(1) /* the function answers where its BARs say */
+#define COMMAND_QUIET       BIT(10) /* the function leaves its wire alone */
+#define COMMAND_MASTER      BIT(2)  /* it reads and writes memory */
+#define COMMAND_MEMORY      BIT(1)  /* it answers where its BARs say */
+#define COMMAND_IO          BIT(0)  /* likewise, at ports */
 
 #define HEADER_MULTIFUNCTION BIT(23)
 #define HEADER_LAYOUT        BITS(22, 16)
@@ -42,7 +44,8 @@
 #define BAR_COUNT   6U
 #define BAR_ADDRESS BITS(31, 4)
 #define BAR_TYPE    BITS(2, 1)
-#define BAR_TYPE_64 2 /* the next one is its upper half */
+#define BAR_TYPE_64 2           /* the next one is its upper half */
+#define BAR_PORT    BITS(31, 2) /* if BAR_IO */
 #define BAR_IO      BIT(0)
 
 #define CAPABILITY_NEXT  BITS(15, 8)
@@ -50,7 +53,10 @@
 #define CAPABILITY_FIRST 0x40U
 #define CAPABILITIES_MAX ((CONFIG_SIZE - CAPABILITY_FIRST) / sizeof(u32))
 
+#define INTERRUPT_PIN  BITS(15, 8) /* 0: it has no wire */
 #define INTERRUPT_LINE BITS(7, 0)
+
+#define PORTS 0x10000U
 
 u32 pci_read(const struct pci_function *function, u32 offset)
 {
@@ -70,12 +76,12 @@ void pci_write(const struct pci_function *function, u32 offset, u32 value)
 /* ---- Base address registers ---- */
 
 /* How many bytes are behind it; the function must not answer meanwhile. 0: none. */
-static u64 bar_size(const struct pci_function *function, u32 bar)
+static u64 bar_size(const struct pci_function *function, u32 bar, u64 field)
 {
 	u32 old = pci_read(function, bar), mask;
 
 	pci_write(function, bar, ~0U);
-	mask = pci_read(function, bar) & (u32)BAR_ADDRESS;
+	mask = pci_read(function, bar) & (u32)field;
 	pci_write(function, bar, old);
 	/* The lowest bit that can be set. Above 2 GiB only the upper half has any: too big. */
 	return mask & -mask;
@@ -116,7 +122,7 @@ void *pci_map(const struct pci_function *function, u32 n, u64 *size)
 		return NULL;
 	old = command(function);
 	pci_write(function, PCI_COMMAND, old & (u32)~COMMAND_MEMORY);
-	*size = bar_size(function, bar);
+	*size = bar_size(function, bar, BAR_ADDRESS);
 	if (wide)
 		address |= (u64)pci_read(function, bar + sizeof(u32)) << 32;
 	if (*size == 0 ||
@@ -128,6 +134,25 @@ void *pci_map(const struct pci_function *function, u32 n, u64 *size)
 		pci_write(function, bar + sizeof(u32), (u32)(address >> 32));
 	pci_write(function, PCI_COMMAND, old | (u32)COMMAND_MEMORY);
 	return mmio_map(HPA(window->base + (address - window->pci)), *size);
+}
+
+u16 pci_ports(const struct pci_function *function, u32 n, u32 *size)
+{
+	u32 bar = PCI_BAR + n * (u32)sizeof(u32), old, low;
+
+	if (n >= BAR_COUNT || !function->bridge->ports)
+		return 0;
+	low = pci_read(function, bar);
+	if (!(low & BAR_IO))
+		return 0;
+	old = command(function);
+	pci_write(function, PCI_COMMAND, old & (u32)~COMMAND_IO);
+	*size = (u32)bar_size(function, bar, BAR_PORT);
+	low &= (u32)BAR_PORT;
+	if (*size == 0 || !range_inside(low, *size, 0, PORTS))
+		return 0;
+	pci_write(function, PCI_COMMAND, old | (u32)COMMAND_IO);
+	return (u16)low;
 }
 
 void pci_enable_dma(const struct pci_function *function)
@@ -158,11 +183,16 @@ u32 pci_capability(const struct pci_function *function, u8 id, u32 n)
 
 u32 pci_wire(const struct pci_function *function)
 {
-	u32 line = pci_read(function, PCI_INTERRUPT);
+	u32 (*wire)(u8 line) = function->bridge->wire;
+	u32 word = pci_read(function, PCI_INTERRUPT), irq = 0;
 
-	return function->bridge->wire
-		? function->bridge->wire((u8)field_get(INTERRUPT_LINE, line))
-		: 0;
+	if (wire && field_get(INTERRUPT_PIN, word) != 0)
+		irq = wire((u8)field_get(INTERRUPT_LINE, word));
+	/* Nobody would silence it, and whoever shares the wire could not. */
+	pci_write(function, PCI_COMMAND,
+		irq ? command(function) & (u32)~COMMAND_QUIET
+		    : command(function) | (u32)COMMAND_QUIET);
+	return irq;
 }
 
 /* ---- Functions ---- */

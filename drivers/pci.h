@@ -21,6 +21,12 @@ struct pci_config {
 		u32 value);
 };
 
+/* I/O space: one access of exactly `size` bytes, 1, 2 or 4. */
+struct pci_ports {
+	u32 (*read)(u16 port, u32 size);
+	void (*write)(u16 port, u32 size, u32 value);
+};
+
 /* A host bridge, as long as what is behind it is being probed. */
 struct pci_bridge {
 	const struct pci_config *config;
@@ -28,6 +34,7 @@ struct pci_bridge {
 	u8 *ecam;      /* configuration space in memory, or NULL */
 	u32 bus_count; /* buses from 0 that config can reach */
 	struct pci_window window;
+	const struct pci_ports *ports; /* stays for ever; NULL: out of reach */
 	bool assign; /* what has no address may be given one in the window */
 	u64 used;    /* of the window, from its start */
 	/* The interrupt of a function whose interrupt line register says this; NULL: 0, none. */
@@ -72,13 +79,19 @@ void pci_write(const struct pci_function *function, u32 offset, u32 value);
  */
 void *pci_map(const struct pci_function *function, u32 n, u64 *size);
 
+/*
+ * Lets the function answer at the ports behind base address register `n`, `*size` of them from
+ * the one returned on. 0 if that is none, or has no address that could be.
+ */
+u16 pci_ports(const struct pci_function *function, u32 n, u32 *size);
+
 /* Lets it read and write memory, and so send MSIs. */
 void pci_enable_dma(const struct pci_function *function);
 
 /* Offset of the function's n-th capability of this kind (6.7), from 0; 0: it has no more. */
 u32 pci_capability(const struct pci_function *function, u8 id, u32 n);
 
-/* The wire's interrupt, 0: none that could be attached. */
+/* The interrupt of its wire, which may be others', too; 0: none, and it leaves the wire alone. */
 u32 pci_wire(const struct pci_function *function);
 
 /*

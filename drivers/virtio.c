@@ -10,6 +10,8 @@
 #define CONFIG_TRIES 16
 /* A device has to show status 0 when its reset is done; PCI devices take a moment. */
 #define RESET_TRIES  1000000
+/* Descriptors where we may choose: more are never in use. */
+#define QUEUE_SIZE   128U
 
 static void status_add(struct virtio *dev, u32 bits)
 {
@@ -49,7 +51,8 @@ int virtio_negotiate(struct virtio *dev, u64 wanted, u64 *features)
 
 int virtio_queue_start(struct virtio *dev, u32 index, struct virtqueue *vq)
 {
-	int error = virtqueue_init(vq, dev->ops->queue_max(dev, index));
+	u32 max = dev->ops->queue_max(dev, index);
+	int error = virtqueue_init(vq, dev->fixed ? max : MIN(max, QUEUE_SIZE));
 
 	if (error)
 		return error;

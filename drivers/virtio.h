@@ -33,6 +33,7 @@ struct virtio_ops {
 struct virtio {
 	const struct virtio_ops *ops;
 	bool legacy; /* the interface before 1.0 */
+	bool fixed;  /* a queue has queue_max() descriptors, no fewer */
 	u32 irq;     /* host interrupt, 0 if it has none */
 };
 

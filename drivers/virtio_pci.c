@@ -9,11 +9,10 @@
 
 #include "pci.h"
 #include "virtio.h"
+#include "virtio_pci.h"
 #include "virtqueue.h"
 
-#define PCI_VENDOR_VIRTIO 0x1af4
-#define PCI_DEVICE_BLOCK  0x1042 /* 0x1040 + VIRTIO_ID_BLOCK */
-#define PCI_DEVICE_OLD    0x1001 /* a transitional one (4.1.2.1) */
+#define DEVICE_BLOCK 0x1042 /* 0x1040 + VIRTIO_ID_BLOCK */
 
 /* A vendor capability (4.1.4), its words by offset. */
 #define CAPABILITY_VENDOR 0x09
@@ -56,9 +55,6 @@ enum common {
 	QUEUE_DEVICE = 0x30,
 	COMMON_SIZE = 0x38,
 };
-
-#define VECTOR      0 /* of the MSI-X table, for all */
-#define VECTOR_NONE 0xffff
 
 #define BAR_COUNT 6U
 
@@ -156,8 +152,8 @@ static int pci_queue_set(struct virtio *dev, u32 index, const struct virtqueue *
 	pci->notify = notify->regs + offset;
 	/* After each reset there are none. */
 	if (pci->msix &&
-		(!set_vector(dev, CONFIG_MSIX_VECTOR, VECTOR) ||
-			!set_vector(dev, QUEUE_MSIX_VECTOR, VECTOR)))
+		(!set_vector(dev, CONFIG_MSIX_VECTOR, VIRTIO_PCI_VECTOR) ||
+			!set_vector(dev, QUEUE_MSIX_VECTOR, VIRTIO_PCI_VECTOR)))
 		return fail(-EINVAL);
 	mmio_write16(common(dev, QUEUE_SIZE), (u16)vq->size);
 	write_address(dev, QUEUE_DESC, vq->desc);
@@ -259,7 +255,7 @@ static bool find_parts(struct virtio_pci *pci, const struct pci_function *functi
 	return true;
 }
 
-static int virtio_pci_probe(const struct pci_function *function)
+int virtio_pci_probe(const struct pci_function *function)
 {
 	struct virtio_pci *pci = mem_alloc(sizeof(*pci));
 
@@ -267,7 +263,7 @@ static int virtio_pci_probe(const struct pci_function *function)
 		return fail(-ENOMEM);
 	if (!find_parts(pci, function)) {
 		mem_free(pci);
-		return fail(-ENODEV);
+		return -ENOENT;
 	}
 	pci_enable_dma(function);
 	pci->virtio.ops = &pci_ops;
@@ -279,12 +275,7 @@ static int virtio_pci_probe(const struct pci_function *function)
 }
 
 const struct pci_driver virtio_blk_pci_driver = {
-	.vendor = PCI_VENDOR_VIRTIO,
-	.device = PCI_DEVICE_BLOCK,
-	.probe = virtio_pci_probe,
-};
-const struct pci_driver virtio_blk_transitional_driver = {
-	.vendor = PCI_VENDOR_VIRTIO,
-	.device = PCI_DEVICE_OLD,
+	.vendor = VIRTIO_PCI_VENDOR,
+	.device = DEVICE_BLOCK,
 	.probe = virtio_pci_probe,
 };

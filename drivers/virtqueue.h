@@ -14,7 +14,7 @@
 #include <hv/virtio.h>
 
 #define VIRTQUEUE_ALIGN    PAGE_SIZE
-#define VIRTQUEUE_SIZE_MAX 128U
+#define VIRTQUEUE_SIZE_MAX 1024U
 
 /* One piece of a request. */
 struct virtqueue_buf {

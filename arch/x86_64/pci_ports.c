@@ -46,7 +46,27 @@ static void ports_write(const struct pci_bridge *bridge, u32 function, u32 offse
 	port_write32(CONFIG_DATA, value);
 }
 
-static const struct pci_config ports = {ports_read, ports_write};
+static const struct pci_config config = {ports_read, ports_write};
+
+static u32 io_read(u16 port, u32 size)
+{
+	switch (size) {
+	case sizeof(u8): return port_read8(port);
+	case sizeof(u16): return port_read16(port);
+	}
+	return port_read32(port);
+}
+
+static void io_write(u16 port, u32 size, u32 value)
+{
+	switch (size) {
+	case sizeof(u8): port_write8(port, (u8)value); return;
+	case sizeof(u16): port_write16(port, (u16)value); return;
+	}
+	port_write32(port, value);
+}
+
+static const struct pci_ports io = {io_read, io_write};
 
 /* Without a bridge, the address does not stay where it was written. */
 static bool is_there(void)
@@ -64,11 +84,12 @@ void pci_ports_probe(u32 (*wire)(u8 line))
 {
 	u64 bits = field_get(SIZE_PHYSICAL, cpuid(LEAF_ADDRESS_SIZE, 0).eax);
 	struct pci_bridge bridge = {
-		.config = &ports,
+		.config = &config,
 		.drivers = drivers_here,
 		.bus_count = PCI_BUSES,
 		/* Anywhere, but the firmware has said where. */
 		.window = {.size = BIT(MIN(MAX(bits, PHYSICAL_MIN), PHYSICAL_MAX))},
+		.ports = &io,
 		.wire = wire,
 	};
 

@@ -151,7 +151,7 @@ static u32 *add_disk(u32 function, u32 id)
 	regs[BAR0] = PCI_BASE;
 	regs[BAR4] = PCI_BASE + BAR_SIZE;
 	regs[POINTER] = COMMON;
-	regs[LINE] = 11;
+	regs[LINE] = 11 | 1 << 8; /* and pin A */
 	put_part(regs, COMMON, ISR, 1, 0x0000, 0x38);
 	put_part(regs, ISR, DEVICE, 3, 0x1000, 1);
 	put_part(regs, DEVICE, NOTIFY, 4, 0x2000, 0x20);
@@ -233,7 +233,7 @@ static void test_queue(void **state)
 	scan();
 	assert_int_equal(found->ops->queue_max(found, 0), 256);
 	assert_int_equal(virtio_queue_start(found, 0, &vq), 0);
-	assert_int_equal(*(const u16 *)(common + 0x18), VIRTQUEUE_SIZE_MAX);
+	assert_int_equal(*(const u16 *)(common + 0x18), 128);
 	assert_int_equal(*(const u16 *)(common + 0x1c), 1);
 	assert_ptr_equal(*(void *const *)(common + 0x20), vq.desc);
 	assert_ptr_equal(*(void *const *)(common + 0x28), vq.avail);
