@@ -20,6 +20,7 @@ static const void *world_map(u64 hpa, u64 size)
 {
 	void *copy;
 
+	assert_true(size <= MiB(4) && hpa + size >= hpa);
 	if (!range_inside(hpa, size, 0, WORLD_SIZE) || copy_count == COPIES_MAX)
 		return NULL;
 	copy = malloc(size);
