@@ -119,6 +119,36 @@ static void test_timer(void **state)
 	assert_int_equal(first.done, 2);
 }
 
+/* A big one leaves time for others between its pieces, and its end is the end of all. */
+static void test_pieces(void **state)
+{
+	static u8 big[MiB(2) + SECTOR_SIZE], copy[sizeof(big)];
+	struct asked asked = {.req = {.sectors = sizeof(big) / SECTOR_SIZE,
+				      .data = copy,
+				      .done = asked_done}};
+	struct blockdev *dev;
+	u64 start = fake_now;
+	u32 fired = 0;
+
+	(void)state;
+	for (u32 i = 0; i < sizeof(big); i++)
+		big[i] = (u8)(i + i / SECTOR_SIZE + i / MiB(1));
+	assert_int_equal(ramdisk_register(big, sizeof(big), false), 0);
+	dev = blockdev_get(2);
+	dev->ops->submit(dev, &asked.req);
+	for (; !asked.done; fired++) {
+		assert_true(fired < 3);
+		arch_cpu_idle();
+		timer_interrupt();
+	}
+	assert_int_equal(fired, 3);
+	assert_true(fake_now > start);
+	assert_int_equal(asked.error, 0);
+	assert_memory_equal(copy, big, sizeof(big));
+	assert_int_equal(blockdev_read(dev, 1, asked.req.sectors - 1, copy), 0);
+	assert_memory_equal(copy, big + SECTOR_SIZE, sizeof(big) - SECTOR_SIZE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +156,7 @@ int main(void)
 		cmocka_unit_test(test_transfer),
 		cmocka_unit_test(test_refuses),
 		cmocka_unit_test(test_timer),
+		cmocka_unit_test(test_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
