@@ -49,7 +49,7 @@ static struct vioapic *to_ioapic(struct vdev *dev)
 static bool send(struct vioapic *ioapic, u64 entry)
 {
 	const struct apic_message message = {
-		.dest = (u32)field_get(ENTRY_DEST, entry),
+		.dest = apic_dest((u8)field_get(ENTRY_DEST, entry)),
 		.vector = (u8)field_get(ENTRY_VECTOR, entry),
 		.mode = (u8)field_get(ENTRY_MODE, entry),
 		.logical = entry & ENTRY_LOGICAL,

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Messages between local APICs, and from I/O APICs and devices (SDM volume 3A, 11.6, 11.10,
-// 11.11, 11.12.10). Any cpu: of a destination only IRR and TMR are changed, and its ids and
-// priority are read as they happen to be.
+// 11.11, 11.12.10). Any cpu: of a destination only IRR, TMR and errors are changed, atomically; its
+// ids, modes and priority are read as they happen to be while it changes them.
 #include "vlapic_state.h"
 
 /* ICR (11.6.1) */
-#define ICR_SHORTHAND     BITS(19, 18)
-#define ICR_TRIGGER       BIT(15)
-#define ICR_ASSERT        BIT(14)
-#define ICR_LOGICAL       BIT(11)
-#define ICR_MODE          BITS(10, 8)
-#define ICR_VECTOR        BITS(7, 0)
-#define ICR_DEST_SHIFT    32 /* x2APIC */
-#define ICR_DEST_SHIFT_X1 56
+#define ICR_DEST      BITS(63, 56)
+#define ICR_DEST_X2   BITS(63, 32) /* in x2APIC mode */
+#define ICR_SHORTHAND BITS(19, 18)
+#define ICR_TRIGGER   BIT(15)
+#define ICR_ASSERT    BIT(14)
+#define ICR_LOGICAL   BIT(11)
+#define ICR_MODE      BITS(10, 8)
+#define ICR_VECTOR    BITS(7, 0)
 enum shorthand { TO_DEST = 0, TO_SELF = 1, TO_ALL = 2, TO_OTHERS = 3 };
 
 /* Logical destinations: of 8 bits, flat or in clusters of four; of 32 in clusters of 16. */
@@ -28,6 +28,7 @@ enum shorthand { TO_DEST = 0, TO_SELF = 1, TO_ALL = 2, TO_OTHERS = 3 };
 #define MSI_BASE    0xfee00000UL
 #define MSI_FIXED   BITS(31, 20)
 #define MSI_DEST    BITS(19, 12)
+#define MSI_HINT    BIT(3) /* to one of them only */
 #define MSI_LOGICAL BIT(2)
 #define MSI_TRIGGER BIT(15)
 #define MSI_ASSERT  BIT(14)
@@ -39,15 +40,10 @@ u32 vlapic_x2apic_ldr(u32 id)
 	return (u32)(field_put(X2_CLUSTER, id >> X2_ID_BITS) | BIT(id % 16));
 }
 
-void vlapic_accept_message(struct vlapic *apic, u8 vector, bool level)
+void vlapic_raise(struct vlapic *apic, u8 vector, bool level)
 {
 	u64 *tmr = &apic->tmr[VECTOR_WORD(vector)], bit = VECTOR_BIT(vector);
 
-	if (unlikely(vector < VECTORS_LEGAL)) {
-		__atomic_fetch_or(&apic->esr_new, (u32)ESR_RECEIVE_ILLEGAL,
-			__ATOMIC_RELAXED);
-		return;
-	}
 	/* TMR first: who takes the vector from IRR sees how it was triggered. */
 	if (level)
 		__atomic_fetch_or(tmr, bit, __ATOMIC_RELAXED);
@@ -55,6 +51,14 @@ void vlapic_accept_message(struct vlapic *apic, u8 vector, bool level)
 		__atomic_fetch_and(tmr, ~bit, __ATOMIC_RELAXED);
 	__atomic_fetch_or(&apic->irr[VECTOR_WORD(vector)], bit, __ATOMIC_RELEASE);
 	vlapic_notify(apic);
+}
+
+void vlapic_accept_message(struct vlapic *apic, u8 vector, bool level)
+{
+	if (likely(vector >= VECTORS_LEGAL))
+		vlapic_raise(apic, vector, level);
+	else
+		vlapic_error(apic, ESR_RECEIVE_ILLEGAL);
 }
 
 /* ---- Whom it is for ---- */
@@ -77,7 +81,7 @@ static bool matches(const struct vlapic *apic, const struct apic_message *messag
 {
 	if (!(apic->base & BASE_ENABLE))
 		return false;
-	if (message->dest == APIC_BROADCAST || message->dest == APIC_BROADCAST_X2)
+	if (message->dest == APIC_BROADCAST)
 		return true;
 	return message->logical ? matches_logical(apic, message->dest)
 				: apic->id == message->dest;
@@ -85,6 +89,8 @@ static bool matches(const struct vlapic *apic, const struct apic_message *messag
 
 static bool deliver_to(struct vlapic *apic, const struct apic_message *message)
 {
+	if (unlikely(message->deassert))
+		return true;
 	switch (message->mode) {
 	case APIC_FIXED:
 	case APIC_LOWEST:
@@ -94,45 +100,54 @@ static bool deliver_to(struct vlapic *apic, const struct apic_message *message)
 		return true;
 	case APIC_NMI:
 	case APIC_INIT:
-	case APIC_SIPI:
-		if (!message->deassert)
-			vlapic_signal(apic, message->mode, message->vector);
-		return true;
+	case APIC_SIPI: vlapic_signal(apic, message->mode, message->vector); return true;
 	}
 	return true; /* SMI, and what is reserved: taken, and nothing happens */
 }
 
 /* Of those it is for the one with the lowest priority at the moment, the first of equals. */
-static struct vlapic *lowest(struct vm *vm, const struct apic_message *message)
+static bool deliver_lowest(struct vm *vm, const struct apic_message *message,
+	const struct vlapic *but)
 {
 	struct vlapic *best = NULL, *apic;
 
 	for (u32 n = 0; (apic = vlapic_of(vm, n)); n++)
-		if (vlapic_is_on(apic) && matches(apic, message) &&
+		if (apic != but && vlapic_is_on(apic) && matches(apic, message) &&
 			(!best || apic->tpr < best->tpr))
 			best = apic;
-	return best;
+	return best && deliver_to(best, message);
 }
 
-bool vlapic_deliver(struct vm *vm, const struct apic_message *message)
+/* To all it is for, `but` this one, or NULL. */
+static bool deliver(struct vm *vm, const struct apic_message *message,
+	const struct vlapic *but)
 {
 	struct vlapic *apic;
 	bool taken = false;
 
-	if (message->mode == APIC_LOWEST) {
-		apic = lowest(vm, message);
-		return apic && deliver_to(apic, message);
+	if (message->mode == APIC_LOWEST)
+		return deliver_lowest(vm, message, but);
+	/* Ids are unique, and as a rule n is the id of the n-th. */
+	if (!message->logical) {
+		apic = vlapic_of(vm, message->dest);
+		if (apic && apic->id == message->dest)
+			return matches(apic, message) && deliver_to(apic, message);
 	}
 	for (u32 n = 0; (apic = vlapic_of(vm, n)); n++)
-		if (matches(apic, message))
+		if (apic != but && matches(apic, message))
 			taken |= deliver_to(apic, message);
 	return taken;
 }
 
+bool vlapic_deliver(struct vm *vm, const struct apic_message *message)
+{
+	return message->mode != APIC_SIPI && deliver(vm, message, NULL);
+}
+
 bool vlapic_msi(struct vm *vm, u64 address, u32 data)
 {
-	const struct apic_message message = {
-		.dest = (u32)field_get(MSI_DEST, address),
+	struct apic_message message = {
+		.dest = apic_dest((u8)field_get(MSI_DEST, address)),
 		.logical = address & MSI_LOGICAL,
 		.vector = (u8)field_get(MSI_VECTOR, data),
 		.mode = (u8)field_get(MSI_MODE, data),
@@ -142,44 +157,49 @@ bool vlapic_msi(struct vm *vm, u64 address, u32 data)
 
 	if ((address & MSI_FIXED) != MSI_BASE || address >> 32)
 		return false;
+	if (address & MSI_HINT && message.mode == APIC_FIXED)
+		message.mode = APIC_LOWEST;
 	return vlapic_deliver(vm, &message);
 }
 
-/* ---- ICR ---- */
+/* ---- IPIs ---- */
 
-static void send_by_shorthand(struct vlapic *from, const struct apic_message *message,
-	enum shorthand to)
+void vlapic_send_self(struct vlapic *apic, u8 vector)
 {
-	struct vlapic *apic;
-
-	for (u32 n = 0; (apic = vlapic_of(from->vm, n)); n++)
-		if ((to == TO_ALL || apic != from) && apic->base & BASE_ENABLE)
-			deliver_to(apic, message);
+	if (unlikely(vector < VECTORS_LEGAL))
+		vlapic_error(apic, ESR_SEND_ILLEGAL | ESR_RECEIVE_ILLEGAL);
+	else if (likely(vlapic_is_on(apic)))
+		vlapic_raise(apic, vector, false);
 }
 
+/* The trigger mode is that of INIT alone: what is sent from here has edges (11.6.1). */
 void vlapic_send(struct vlapic *apic)
 {
 	u64 icr = apic->icr;
 	enum shorthand to = field_get(ICR_SHORTHAND, icr);
-	const struct apic_message message = {
-		.dest = (u32)(icr >>
-			(vlapic_is_x2apic(apic) ? ICR_DEST_SHIFT : ICR_DEST_SHIFT_X1)),
+	struct apic_message message = {
+		.dest = vlapic_is_x2apic(apic) ? (u32)field_get(ICR_DEST_X2, icr)
+					       : apic_dest((u8)field_get(ICR_DEST, icr)),
 		.vector = (u8)field_get(ICR_VECTOR, icr),
 		.mode = (u8)field_get(ICR_MODE, icr),
 		.logical = icr & ICR_LOGICAL,
-		.deassert = icr & ICR_TRIGGER && !(icr & ICR_ASSERT),
 	};
 
+	message.deassert =
+		message.mode == APIC_INIT && icr & ICR_TRIGGER && !(icr & ICR_ASSERT);
+	/* To itself it can send nothing but interrupts (table 11-3). */
+	if (to == TO_SELF) {
+		if (message.mode == APIC_FIXED)
+			vlapic_send_self(apic, message.vector);
+		return;
+	}
 	if (unlikely(message.mode <= APIC_LOWEST && message.vector < VECTORS_LEGAL)) {
 		vlapic_error(apic, ESR_SEND_ILLEGAL);
 		return;
 	}
-	if (likely(to == TO_SELF)) {
-		if (message.mode == APIC_FIXED)
-			deliver_to(apic, &message);
-	} else if (to == TO_DEST) {
-		vlapic_deliver(apic->vm, &message);
-	} else {
-		send_by_shorthand(apic, &message, to);
+	if (to != TO_DEST) {
+		message.dest = APIC_BROADCAST;
+		message.logical = false;
 	}
+	deliver(apic->vm, &message, to == TO_OTHERS ? apic : NULL);
 }

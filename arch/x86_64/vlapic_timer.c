@@ -9,6 +9,7 @@
 /* A guest that asks for more often than this gets it this often: it has no time for more. */
 #define PERIOD_MIN 20000UL /* ns */
 
+/* The reserved mode counts as one-shot does. */
 static enum timer_mode mode(const struct vlapic *apic)
 {
 	return field_get(LVT_TIMER_MODE, apic->lvt[LVT_TIMER]);
@@ -22,17 +23,16 @@ static u64 divider(const struct vlapic *apic)
 	return 1UL << ((code + 1) & 7);
 }
 
+/* Not 0 while it is counting. */
 static u64 period(const struct vlapic *apic)
 {
 	return apic->timer_initial * divider(apic);
 }
 
-/* Of the beginnings of periods the next one after `now`. */
-static u64 next_period(const struct vlapic *apic, u64 now)
+/* The period that it is in becomes the first one. */
+static void skip_periods(struct vlapic *apic, u64 now)
 {
-	u64 ns = period(apic);
-
-	return apic->timer_start + ((now - apic->timer_start) / ns + 1) * ns;
+	apic->timer_start += (now - apic->timer_start) / period(apic) * period(apic);
 }
 
 static void timer_fire(struct timer *timer)
@@ -42,11 +42,15 @@ static void timer_fire(struct timer *timer)
 
 	switch (mode(apic)) {
 	case TIMER_PERIODIC:
-		timer_arm(timer, MAX(next_period(apic, now), now + PERIOD_MIN));
+		/* Those that were missed are lost. */
+		skip_periods(apic, now);
+		timer_arm(timer, MAX(apic->timer_start + period(apic), now + PERIOD_MIN));
 		break;
 	case TIMER_DEADLINE: apic->tsc_deadline = 0; break;
 	case TIMER_ONE_SHOT: break;
 	}
+	if (mode(apic) != TIMER_PERIODIC)
+		apic->timer_counting = false;
 	vlapic_local(apic, LVT_TIMER);
 }
 
@@ -57,56 +61,67 @@ void vlapic_timer_init(struct vlapic *apic)
 
 static void stop(struct vlapic *apic)
 {
+	apic->timer_counting = false;
 	if (timer_armed(&apic->timer))
 		timer_cancel(&apic->timer);
 }
 
-static void start(struct vlapic *apic)
+static void start(struct vlapic *apic, u64 at)
 {
-	stop(apic);
-	apic->timer_start = time_now();
-	if (apic->timer_initial)
-		timer_arm(&apic->timer, apic->timer_start + period(apic));
+	apic->timer_counting = true;
+	apic->timer_start = at;
+	timer_arm(&apic->timer, at + period(apic));
 }
 
 void vlapic_timer_set(struct vlapic *apic, u32 count)
 {
 	/* Ignored in deadline mode. */
-	if (mode(apic) == TIMER_DEADLINE)
+	if (unlikely(mode(apic) == TIMER_DEADLINE))
 		return;
 	apic->timer_initial = count;
-	start(apic);
+	if (likely(count))
+		start(apic, time_now());
+	else
+		stop(apic);
 }
 
-u32 vlapic_timer_count(const struct vlapic *apic)
+static u32 count_at(const struct vlapic *apic, u64 now)
 {
 	u64 counted, initial = apic->timer_initial;
 
-	if (!initial || mode(apic) == TIMER_DEADLINE)
+	if (!apic->timer_counting)
 		return 0;
-	counted = (time_now() - apic->timer_start) / divider(apic);
+	counted = (now - apic->timer_start) / divider(apic);
 	if (mode(apic) == TIMER_PERIODIC)
 		return (u32)(initial - counted % initial);
 	return counted < initial ? (u32)(initial - counted) : 0;
 }
 
+u32 vlapic_timer_count(const struct vlapic *apic)
+{
+	return count_at(apic, time_now());
+}
+
 /* The count goes on from where it is. */
 void vlapic_timer_divide(struct vlapic *apic, u32 value)
 {
-	u64 left = vlapic_timer_count(apic), initial = apic->timer_initial;
+	u64 now = time_now(), counted;
+	u32 left = count_at(apic, now);
 
 	apic->timer_divide = value;
-	if (!left || mode(apic) == TIMER_DEADLINE)
-		return;
-	stop(apic);
-	apic->timer_start = time_now() - (initial - left) * divider(apic);
-	timer_arm(&apic->timer, time_now() + left * divider(apic));
+	counted = apic->timer_initial - left;
+	/* One that is at 0 stays there; if its interrupt is not here yet, it still comes. */
+	if (left)
+		start(apic, now - counted * divider(apic));
+	else
+		apic->timer_counting = false;
 }
 
 /* To deadline mode or back the timer is disarmed (11.5.4.1). */
 void vlapic_timer_mode(struct vlapic *apic, u32 old_lvt)
 {
 	enum timer_mode old = field_get(LVT_TIMER_MODE, old_lvt);
+	u64 now;
 
 	if (old == mode(apic))
 		return;
@@ -116,10 +131,14 @@ void vlapic_timer_mode(struct vlapic *apic, u32 old_lvt)
 		apic->tsc_deadline = 0;
 		return;
 	}
+	now = time_now();
+	if (old == TIMER_PERIODIC && apic->timer_counting) {
+		skip_periods(apic, now);
+		start(apic, apic->timer_start);
+	}
 	/* One that has run out begins again when it becomes periodic. */
-	if (mode(apic) == TIMER_PERIODIC && apic->timer_initial &&
-		!timer_armed(&apic->timer))
-		start(apic);
+	if (mode(apic) == TIMER_PERIODIC && !apic->timer_counting && apic->timer_initial)
+		start(apic, now);
 }
 
 u64 vlapic_tsc_deadline(const struct vlapic *apic)
@@ -131,14 +150,13 @@ void vlapic_set_tsc_deadline(struct vlapic *apic, u64 tsc)
 {
 	if (mode(apic) != TIMER_DEADLINE)
 		return;
-	stop(apic);
-	apic->tsc_deadline = tsc;
-	if (!tsc)
-		return;
-	if (tsc <= vlapic_tsc(apic)) {
-		apic->tsc_deadline = 0;
-		vlapic_local(apic, LVT_TIMER);
+	if (likely(tsc > vlapic_tsc(apic))) {
+		apic->tsc_deadline = tsc;
+		timer_arm(&apic->timer, vlapic_tsc_to_host(apic, tsc));
 		return;
 	}
-	timer_arm(&apic->timer, vlapic_tsc_to_host(apic, tsc));
+	stop(apic);
+	apic->tsc_deadline = 0;
+	if (tsc)
+		vlapic_local(apic, LVT_TIMER);
 }

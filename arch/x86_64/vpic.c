@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The guest's two 8259As (vpic.h; Intel 8259A data sheet), the second one behind input 2 of the
-// first. A PC's are wired as they were in the AT: so cascading, and the buffer and 8080 modes, are
-// not asked about.
+// first. A PC's are wired as they were in the AT: so ICW3, and the buffer and 8080 modes, change
+// nothing, and each input is an edge or a level by ELCR, not by ICW1. Both INTA cycles are one here,
+// so that the second one's request is still there when it is asked for its vector; only the first
+// one ever has a spurious interrupt.
 #include "vpic.h"
 
 #include <hv/bits.h>
@@ -15,7 +17,6 @@
 enum { PORT_COMMAND = 0, PORT_DATA = 1, PORT_SECOND = 2, PORT_ELCR = 4 };
 
 #define ICW1        BIT(4) /* in a write to the command port: a first word */
-#define ICW1_LEVEL  BIT(3)
 #define ICW1_SINGLE BIT(1) /* no ICW3 */
 #define ICW1_ICW4   BIT(0) /* there will be one */
 #define ICW2_VECTOR BITS(7, 3)
@@ -45,7 +46,7 @@ struct pic_state {
 	u8 elcr;   /* which are levels, not edges */
 	u8 base;   /* vector of input 0 */
 	u8 lowest; /* the input of lowest priority: 7 but for rotation */
-	u8 icw;    /* the next word of the initialisation, 0: done */
+	u8 icw;    /* the next word of its initialisation, 0: done */
 	bool single, icw4, aeoi, rotate_aeoi, nested;
 	bool special_mask, poll, read_isr;
 };
@@ -53,7 +54,7 @@ struct pic_state {
 struct vpic {
 	struct vdev vdev;
 	struct pic_state s[2];
-	bool intr; /* as the CPU was told */
+	bool output; /* INTR */
 };
 
 static struct vpic *to_pic(struct vdev *dev)
@@ -81,12 +82,12 @@ static u32 rank(const struct pic_state *s, u32 input)
 	return input == NO_INPUT ? INPUTS : (input - s->lowest - 1) % INPUTS;
 }
 
-/* The input that interrupts now, or NO_INPUT. */
+/* The input that interrupts now, or NO_INPUT: as always while it is being initialised. */
 static u32 pending(const struct pic_state *s, bool master)
 {
 	u32 isr = s->isr, input = first(s, s->irr & ~s->imr & 0xffU);
 
-	if (input == NO_INPUT)
+	if (input == NO_INPUT || s->icw)
 		return NO_INPUT;
 	/* Masked inputs in service are not in the way then. */
 	if (s->special_mask)
@@ -100,15 +101,16 @@ static u32 pending(const struct pic_state *s, bool master)
 static void update(struct vpic *pic)
 {
 	struct pic_state *first_pic = &pic->s[0];
-	bool second = pending(&pic->s[1], false) != NO_INPUT, intr;
+	bool second = pending(&pic->s[1], false) != NO_INPUT, output;
 
 	/* The cascade is a level, whatever it looks like. */
 	first_pic->irr =
 		(u8)((first_pic->irr & ~BIT(CASCADE)) | (second ? BIT(CASCADE) : 0));
-	intr = pending(first_pic, true) != NO_INPUT;
-	if (intr != pic->intr)
-		vm_cpu_irq(pic->vdev.vm, 0, VCPU_INTR, intr);
-	pic->intr = intr;
+	output = pending(first_pic, true) != NO_INPUT;
+	if (output == pic->output)
+		return;
+	pic->output = output;
+	vm_cpu_irq(pic->vdev.vm, 0, VCPU_INTR, output);
 }
 
 void vpic_set(struct vdev *dev, u32 input, bool level)
@@ -169,8 +171,9 @@ u8 vpic_ack(struct vdev *dev)
 /* OCW2: ends an interrupt, rotates priorities, or both. */
 static void command(struct pic_state *s, u32 value)
 {
-	u32 input =
-		value & OCW2_SL ? (u32)field_get(OCW2_LEVEL, value) : first(s, s->isr);
+	/* In special mask mode the masked ones do not end unless they are named. */
+	u32 isr = s->special_mask ? s->isr & ~(u32)s->imr : s->isr;
+	u32 input = value & OCW2_SL ? (u32)field_get(OCW2_LEVEL, value) : first(s, isr);
 
 	if (!(value & OCW2_EOI) && !(value & OCW2_SL)) {
 		s->rotate_aeoi = value & OCW2_ROTATE;
@@ -192,7 +195,7 @@ static void begin(struct pic_state *s, u32 value)
 		.wires = s->wires, .elcr = s->elcr, .base = s->base};
 
 	*s = kept;
-	/* Edges that came before are forgotten, levels are not. */
+	/* Mask, modes and edges that came before are forgotten, levels are not. */
 	s->irr = s->wires & s->elcr;
 	s->lowest = INPUTS - 1;
 	s->single = value & ICW1_SINGLE;

@@ -23,16 +23,21 @@ enum apic_mode {
 
 /* An interrupt message on its way to one or more local APICs. */
 struct apic_message {
-	u32 dest; /* physical or logical destination; x2APIC: 32 bits */
+	u32 dest; /* physical or logical, or APIC_BROADCAST */
 	u8 vector;
 	u8 mode; /* enum apic_mode */
 	bool logical;
 	bool level;    /* trigger mode */
-	bool deassert; /* INIT level de-assert, which does nothing */
+	bool deassert; /* of a level: does nothing */
 };
 
-#define APIC_BROADCAST    0xffU       /* as a destination of 8 bits */
-#define APIC_BROADCAST_X2 0xffffffffU /* as one of 32 */
+#define APIC_BROADCAST (~0U)
+
+/* A destination of 8 bits, as I/O APICs, MSIs and xAPIC mode have. */
+static inline u32 apic_dest(u8 dest)
+{
+	return dest == 0xff ? APIC_BROADCAST : dest;
+}
 
 /* Numbers of lvt[]. */
 enum apic_lvt {
@@ -57,11 +62,13 @@ struct vlapic {
 	u32 id;              /* of the vCPU: its x2APIC id, and xAPIC id */
 	u32 tpr;
 	u32 ldr, dfr, svr;
-	u32 esr, esr_new; /* as read, and what has been found since it was last written */
+	u32 esr;     /* as read */
+	u32 esr_new; /* what has been found since it was last written (atomic) */
 	u64 icr;
 	u32 lvt[LVT_COUNT];
 	u32 timer_initial, timer_divide;
-	u64 timer_start;  /* host ns when the count began */
+	bool timer_counting; /* not in deadline mode */
+	u64 timer_start; /* host ns when the count was, or may have been, at its initial value */
 	u64 tsc_deadline; /* the guest's TSC; 0: none */
 	struct timer timer;
 	struct vm *vm;
@@ -106,7 +113,10 @@ bool vlapic_takes_extint(const struct vlapic *apic);
 
 /* ---- For interrupt controllers and PCI: any cpu, vm->lock held or not ---- */
 
-/* Delivers the message to all it is for. False if nobody took it. */
+/*
+ * Delivers the message to all it is for, APIC_LOWEST to the one of them with the lowest TPR.
+ * False if nobody took it. An APIC_SIPI goes nowhere: only processors send it.
+ */
 bool vlapic_deliver(struct vm *vm, const struct apic_message *message);
 /* An MSI: address and data as a device writes them (SDM, "Message Signalled Interrupts"). */
 bool vlapic_msi(struct vm *vm, u64 address, u32 data);
