@@ -8,6 +8,7 @@
 #include <hv/vcpu.h>
 #include <arch/vcpu.h>
 
+#include "vboot.h"
 #include "walk.h"
 
 /* What lies in the control block (VMCB, VMCS). */
@@ -76,14 +77,7 @@ extern const struct guest_ops *guest;
 
 /* ---- vstate.c: the CPU as it starts, and what of it is loaded and saved by hand ---- */
 
-/* How a CPU starts: vm_start.args[1], and arg1 of vcpu_reset(). */
-enum start_mode {
-	START_REAL, /* 16-bit real mode: CS:IP = 0:pc, below 64 KiB */
-	START_SIPI, /* likewise, CS:IP = pc >> 4:0, a page below 1 MiB */
-	START_32, /* protected mode, flat segments, no paging: multiboot, PVH. eax: the magic */
-	START_64, /* long mode, 1:1 page tables made by vboot.c: Linux's 64-bit protocol */
-};
-/* arg0 is in rbx and rsi; arg1 is a start_mode, its upper half is in rdi. */
+/* arg0 is in rbx and rsi; arg1 is a start_mode (vboot.h), its upper half is in rdi. */
 void vstate_reset(struct vcpu *vcpu, u64 pc, u64 arg0, u64 arg1);
 void vstate_init(struct vcpu *vcpu);
 void vstate_fini(struct vcpu *vcpu);

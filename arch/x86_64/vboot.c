@@ -10,7 +10,6 @@
 #include <hv/vm.h>
 #include <arch/machine.h>
 
-#include "guest.h"
 #include "multiboot.h"
 #include "vtables.h"
 

@@ -28,10 +28,18 @@ struct vm;
 #define VBOOT_FLAT      0x200000UL /* a flat kernel, if there is a BIOS */
 #define VBOOT_TABLES    0xf0000UL
 
+/* How a CPU starts: vm_start.args[1], and arg1 of vcpu_reset(). */
+enum start_mode {
+	START_REAL, /* 16-bit real mode: CS:IP = 0:pc, below 64 KiB */
+	START_SIPI, /* likewise, CS:IP = pc >> 4:0, a page below 1 MiB */
+	START_32, /* protected mode, flat segments, no paging: multiboot, PVH. eax: the magic */
+	START_64, /* long mode, 1:1 page tables made by vboot.c: Linux's 64-bit protocol */
+};
+
 /*
  * The kernel is in place: loads initrd and BIOS, writes all of the above, and fills vm->start:
  * pc; args[0], which the CPU has in rbx and rsi, the address of the boot information; args[1],
- * an enum start_mode (guest.h), and in its upper half what the CPU has in rdi: for a BIOS the
+ * an enum start_mode, and in its upper half what the CPU has in rdi: for a BIOS the
  * kernel's entry. 0, or -E after a line.
  */
 int vboot_prepare(struct vm *vm, struct fat *fat);

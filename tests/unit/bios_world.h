@@ -49,18 +49,18 @@ static int world_teardown(void **state)
 	return 0;
 }
 
-static void put16(u64 at, u16 value)
+static inline void put16(u64 at, u16 value)
 {
 	memcpy(world + at, &value, sizeof(value));
 }
 
-static void put32(u64 at, u32 value)
+static inline void put32(u64 at, u32 value)
 {
 	memcpy(world + at, &value, sizeof(value));
 }
 
 /* Makes the `size` bytes at `at` add up to 0 by the one at `at + sum`. */
-static void put_sum(u64 at, u64 size, u64 sum)
+static inline void put_sum(u64 at, u64 size, u64 sum)
 {
 	u8 total = 0;
 
