@@ -4,10 +4,12 @@
 # In:  ARCH BUILD CC LD OBJCOPY, the function `say` and the target `deps`.
 # Out: GUESTS, the names of all guests; $(BUILD)/guests/<name> (flat binary) and .elf.
 #
-# guests/<name>/*.c (and guests/<name>/$(ARCH)/*.S, *.c) make the guest <name>; each single
+# guests/<name>/*.c (and guests/<name>/$(ARCH)/*.S, *.c) make the guest <name>; without the
+# first there is a guest of the architectures that have such a folder, and no others. Each single
 # file guests/tests/<name>.c or guests/tests/$(ARCH)/<name>.c makes one too. The runtime
 # (guests/lib, guests/arch/$(ARCH)) is linked like an archive: only the objects that a guest
-# asks for.
+# asks for. One that lies elsewhere than the others has guests/<name>/$(ARCH)/link.ld, and what
+# more it is compiled with is GUEST_CFLAGS_<name>, of guests/<name>/$(ARCH)/flags.mk.
 #
 # What describes the board is chosen by GUEST_BOARD, of guests/arch/$(ARCH)/flags.mk: "fdt" for a
 # device tree adds guests/lib/fdt to the runtime and the guests guests/tests/fdt/<name>.c.
@@ -17,10 +19,13 @@
 # guests/arch/$(ARCH)/bare, is linked before the other; an architecture without it has no such
 # guests.
 
-include guests/arch/$(ARCH)/flags.mk
+GUEST_FLAGS_MK := $(wildcard guests/*/$(ARCH)/flags.mk)
+include $(GUEST_FLAGS_MK)
 
-GUEST_DIRS  := $(sort $(filter-out lib arch tests bare,\
-		$(patsubst guests/%/,%,$(dir $(wildcard guests/*/*.c)))))
+# $(call guest_folder,FILE): the folder of guests/ it is in.
+guest_folder = $(word 2,$(subst /, ,$1))
+GUEST_DIRS  := $(sort $(filter-out lib arch tests bare,$(foreach file,\
+		$(wildcard guests/*/*.c guests/*/$(ARCH)/*.[cS]),$(call guest_folder,$(file)))))
 GUEST_TEST_DIRS := guests/tests $(addprefix guests/tests/,$(ARCH) $(GUEST_BOARD))
 GUEST_TESTS := $(sort $(basename $(notdir $(wildcard $(addsuffix /*.c,$(GUEST_TEST_DIRS))))))
 GUEST_BARE_SRCS := $(wildcard guests/arch/$(ARCH)/bare/*.[cS])
@@ -34,12 +39,13 @@ GUEST_CFLAGS   := $(GUEST_ARCH_FLAGS) -std=gnu11 -O2 -g -ffreestanding -fno-pic 
 		-fno-stack-protector -ffunction-sections -fdata-sections \
 		-Wall -Wextra -Werror -Wshadow -Wundef -Wstrict-prototypes \
 		-Wmissing-prototypes -Wvla
+guest_link_ld   = $(firstword $(wildcard guests/$1/$(ARCH)/link.ld) guests/arch/$(ARCH)/link.ld)
 # $(call guest_ldflags,NAME): flags.mk may say where each guest is linked.
 guest_ldflags   = -static -nostdlib --gc-sections -z max-page-size=4096 \
 		$(addprefix --defsym image_base=,$(call guest_base,$1)) \
-		-T guests/arch/$(ARCH)/link.ld
+		-T $(call guest_link_ld,$1)
 
-GUEST_MK       := guests/guests.mk guests/arch/$(ARCH)/flags.mk
+GUEST_MK       := guests/guests.mk $(GUEST_FLAGS_MK)
 GUEST_OBJ      := $(BUILD)/obj
 guest_objs      = $(patsubst %,$(GUEST_OBJ)/%.o,$1)
 
@@ -54,7 +60,8 @@ guest_srcs      = $(if $(filter $1,$(GUEST_DIRS)),$(wildcard guests/$1/*.c \
 
 $(GUEST_OBJ)/guests/%.c.o: guests/%.c $(GUEST_MK) | deps
 	$(call say,CC,$<) mkdir -p $(@D) && \
-		$(CC) $(GUEST_CPPFLAGS) $(GUEST_CFLAGS) -c $< -o $@
+		$(CC) $(GUEST_CPPFLAGS) $(GUEST_CFLAGS) \
+		$(GUEST_CFLAGS_$(call guest_folder,$<)) -c $< -o $@
 
 $(GUEST_OBJ)/guests/%.S.o: guests/%.S $(GUEST_MK) | deps
 	$(call say,AS,$<) mkdir -p $(@D) && \
@@ -63,7 +70,7 @@ $(GUEST_OBJ)/guests/%.S.o: guests/%.S $(GUEST_MK) | deps
 # $1: a guest's name.
 define guest_rule
 $(BUILD)/guests/$1.elf: $(call guest_objs,$(call guest_srcs,$1)) $(GUEST_LIB_OBJS) \
-		guests/arch/$(ARCH)/link.ld
+		$(call guest_link_ld,$1)
 	$$(call say,LD,$$@) mkdir -p $$(@D) && $$(LD) $(call guest_ldflags,$1) \
 		$(call guest_objs,$(call guest_srcs,$1)) \
 		--start-lib $$(GUEST_LIB_OBJS) --end-lib -o $$@
