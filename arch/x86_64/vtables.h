@@ -22,6 +22,8 @@ u64 vtables_put(struct vbytes *w, u64 gpa, u32 cpus);
 u32 vtables_open(struct vbytes *w, const char *signature, u8 revision);
 void vtables_close(struct vbytes *w, u32 table);
 
+/* Where a register is (ACPI 6.4, table 5.1). */
+enum acpi_space { ACPI_SPACE_MEMORY = 0, ACPI_SPACE_PORT = 1 };
 /* How wide accesses to a register are (ACPI 6.4, table 5.1). */
 enum vtables_access { VTABLES_ANY, VTABLES_BYTE, VTABLES_WORD, VTABLES_DWORD };
 /* A register of that many bytes; 0: not told. */

@@ -120,8 +120,7 @@ static void test_linux_bad(void **state)
 		"found 18446744073709551615");
 	linux_make(0, 6000, 0, OTHER_MAGIC);
 	load_bad(bytes, 5000, -EINVAL,
-		PATH
-		": expected a kernel for this board, found a Linux Image for arm64");
+		PATH ": expected a kernel for this board, found a Linux Image for arm64");
 	/* A board without such a format. */
 	board.linux_magic = 0;
 	linux_make(0, 6000, 0, 0);

@@ -68,9 +68,6 @@ static void check_acpi(const struct acpi_info *info, u32 cpus)
 	assert_int_equal(info->smi_command, 0);
 	assert_true(info->has_s5);
 	assert_int_equal(info->s5_type_a, 0);
-	assert_int_equal(info->reset.space, ACPI_SPACE_PORT);
-	assert_int_equal(info->reset.address, 0xcf9);
-	assert_int_equal(info->reset_value, 6);
 	assert_int_equal(info->hpet, HPET);
 }
 
