@@ -20,12 +20,26 @@ static void request(struct vcpu *vcpu, u32 what)
 	__atomic_fetch_or(&vcpu->arch.requests, what, __ATOMIC_SEQ_CST);
 }
 
+/*
+ * One that lives on this cpu as well was woken by the vCPU that runs here, perhaps in the backend's
+ * own loop, which nobody interrupts.
+ */
+static void look_around(const struct vcpu *woken)
+{
+	struct cpu *cpu = cpu_this();
+
+	if (woken->cpu == cpu && cpu->current)
+		request(cpu->current, REQUEST_LEAVE);
+}
+
 /* From any cpu: the vCPU looks at what was left for it before it enters again. */
 static void notify(struct vcpu *vcpu, u32 what)
 {
 	request(vcpu, what);
-	if (__atomic_load_n(&vcpu->arch.loaded, __ATOMIC_SEQ_CST) != cpu_this())
-		sched_wake(vcpu);
+	if (__atomic_load_n(&vcpu->arch.loaded, __ATOMIC_SEQ_CST) == cpu_this())
+		return;
+	sched_wake(vcpu);
+	look_around(vcpu);
 }
 
 void vevent_reset(struct vcpu *vcpu)
@@ -224,6 +238,11 @@ bool vevent_prepare(struct vcpu *vcpu)
 {
 	u32 requests = __atomic_exchange_n(&vcpu->arch.requests, 0, __ATOMIC_ACQ_REL);
 
+	if (unlikely(requests & REQUEST_LEAVE)) {
+		request(vcpu, requests & ~(u32)REQUEST_LEAVE);
+		vcpu->exit.reason = EXIT_IRQ; /* nothing else is to be done */
+		return false;
+	}
 	/* What woke one that sleeps may be masked, or of too low a priority. */
 	if (prepare(vcpu, requests) && !vcpu->arch.halted)
 		return true;
@@ -285,6 +304,7 @@ void vlapic_signal(struct vlapic *apic, enum apic_mode mode, u8 vector)
 			notify(vcpu, REQUEST_SIPI);
 		} else if (vcpu->index != 0) {
 			vcpu_start(vcpu, (u64)vector << PAGE_SHIFT, 0, START_SIPI);
+			look_around(vcpu);
 		}
 		break;
 	case APIC_FIXED:

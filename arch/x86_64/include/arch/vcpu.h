@@ -17,8 +17,10 @@ enum {
 	REQUEST_IRQ = 1, /* an interrupt may be pending: look */
 	REQUEST_NMI = 2,
 	REQUEST_INIT = 4,
-	REQUEST_SIPI = 32,  /* see sipi_page */
-	REQUEST_FLUSH = 8,  /* forget all cached translations */
+	REQUEST_SIPI = 32, /* see sipi_page */
+	REQUEST_LEAVE =
+		64,        /* its cpu looks around: another vCPU there may be ready now */
+	REQUEST_FLUSH = 8, /* forget all cached translations */
 	REQUEST_EVENT = 16, /* `event` is to be delivered */
 };
 
