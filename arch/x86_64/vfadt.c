@@ -96,14 +96,14 @@ static void put_fadt_fixed(struct vbytes *w)
 	vbytes_put(w, BOOT_VGA_NOT_PRESENT | BOOT_LEGACY_DEVICES, sizeof(u16));
 	vbytes_grow(w, 1);
 	vbytes_put(w, FADT_FLAGS, sizeof(u32));
-	vtables_register(w, ACPI_SPACE_PORT, RESET_PORT, sizeof(u8), VTABLES_BYTE);
+	vtables_register(w, VTABLES_PORT, RESET_PORT, sizeof(u8), VTABLES_BYTE);
 	vbytes_put(w, RESET_VALUE, sizeof(u8));
 	vbytes_grow(w, 3);
 }
 
 static void put_none(struct vbytes *w)
 {
-	vtables_register(w, ACPI_SPACE_MEMORY, 0, 0, VTABLES_ANY);
+	vtables_register(w, VTABLES_MEMORY, 0, 0, VTABLES_ANY);
 }
 
 /* The blocks again, from offset 132 on. */
@@ -111,13 +111,13 @@ static void put_fadt_extended(struct vbytes *w, u64 dsdt)
 {
 	vbytes_put(w, 0, sizeof(u64)); /* the FACS is below 4 GiB */
 	vbytes_put(w, dsdt, sizeof(u64));
-	vtables_register(w, ACPI_SPACE_PORT, PM1A_EVT_BLK, PM1_EVT_LEN, VTABLES_WORD);
+	vtables_register(w, VTABLES_PORT, PM1A_EVT_BLK, PM1_EVT_LEN, VTABLES_WORD);
 	put_none(w); /* X_PM1b_EVT_BLK */
-	vtables_register(w, ACPI_SPACE_PORT, PM1A_CNT_BLK, PM1_CNT_LEN, VTABLES_WORD);
+	vtables_register(w, VTABLES_PORT, PM1A_CNT_BLK, PM1_CNT_LEN, VTABLES_WORD);
 	put_none(w); /* X_PM1b_CNT_BLK */
 	put_none(w); /* X_PM2_CNT_BLK */
-	vtables_register(w, ACPI_SPACE_PORT, PM_TMR_BLK, PM_TMR_LEN, VTABLES_DWORD);
-	vtables_register(w, ACPI_SPACE_PORT, GPE0_BLK, GPE0_BLK_LEN, VTABLES_BYTE);
+	vtables_register(w, VTABLES_PORT, PM_TMR_BLK, PM_TMR_LEN, VTABLES_DWORD);
+	vtables_register(w, VTABLES_PORT, GPE0_BLK, GPE0_BLK_LEN, VTABLES_BYTE);
 	put_none(w); /* X_GPE1_BLK */
 }
 

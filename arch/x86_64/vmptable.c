@@ -35,6 +35,7 @@ enum bus { BUS_PCI, BUS_ISA };
 
 /* Polarity and trigger mode (4.3.4); 0: as the bus has it. */
 #define LEVEL_HIGH  (field_put(BITS(3, 2), 3) | field_put(BITS(1, 0), 1))
+#define ISA_IRQS    16
 #define ISA_CASCADE 2 /* is taken by the second 8259 */
 #define PIT_ISA_IRQ 0
 

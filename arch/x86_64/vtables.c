@@ -47,7 +47,7 @@ void vtables_close(struct vbytes *w, u32 table)
 	vbytes_sum(w, table, w->used, table + TABLE_SUM);
 }
 
-void vtables_register(struct vbytes *w, enum acpi_space space, u64 address, u32 bytes,
+void vtables_register(struct vbytes *w, enum vtables_space space, u64 address, u32 bytes,
 	enum vtables_access access)
 {
 	vbytes_put(w, space, sizeof(u8));
@@ -141,7 +141,7 @@ static u32 put_hpet(struct vbytes *w)
 	u32 table = vtables_open(w, "HPET", HPET_REVISION);
 
 	vbytes_put(w, HPET_ID, sizeof(u32));
-	vtables_register(w, ACPI_SPACE_MEMORY, BOARD_HPET_BASE, 0, VTABLES_ANY);
+	vtables_register(w, VTABLES_MEMORY, BOARD_HPET_BASE, 0, VTABLES_ANY);
 	vbytes_put(w, 0, sizeof(u8)); /* its number */
 	vbytes_put(w, HPET_MIN_TICK, sizeof(u16));
 	vbytes_put(w, 0, sizeof(u8)); /* no guarantee for what is beside it in the page */

@@ -2,7 +2,6 @@
 // What a PC's firmware tells a kernel of the machine: ACPI and MP tables.
 #pragma once
 
-#include "acpi.h"
 #include "vbytes.h"
 
 struct vm;
@@ -22,12 +21,11 @@ u64 vtables_put(struct vbytes *w, u64 gpa, u32 cpus);
 u32 vtables_open(struct vbytes *w, const char *signature, u8 revision);
 void vtables_close(struct vbytes *w, u32 table);
 
-/* Where a register is (ACPI 6.4, table 5.1). */
-enum acpi_space { ACPI_SPACE_MEMORY = 0, ACPI_SPACE_PORT = 1 };
-/* How wide accesses to a register are (ACPI 6.4, table 5.1). */
+/* Where a register is (ACPI 6.4, table 5.1), and how wide accesses to it are. */
+enum vtables_space { VTABLES_MEMORY = 0, VTABLES_PORT = 1 };
 enum vtables_access { VTABLES_ANY, VTABLES_BYTE, VTABLES_WORD, VTABLES_DWORD };
 /* A register of that many bytes; 0: not told. */
-void vtables_register(struct vbytes *w, enum acpi_space space, u64 address, u32 bytes,
+void vtables_register(struct vbytes *w, enum vtables_space space, u64 address, u32 bytes,
 	enum vtables_access access);
 
 /* vdsdt.c: the table of devices. Its place. */

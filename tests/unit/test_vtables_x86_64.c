@@ -116,6 +116,7 @@ static void test_mp_entries(void **state)
 	assert_int_equal(table[6], 4);
 	assert_int_equal(bios_get16(table + 34), 3 + 2 + 1 + 15 + 2);
 	assert_int_equal(length, 44 + 3 * 20 + 20 * 8);
+	assert_int_equal(bios_get32(table + 36), LAPIC);
 	assert_int_equal(table[44 + 3], 3);
 	assert_int_equal(table[44 + 20 + 3], 1);
 	at = table + 44 + 3 * 20;
