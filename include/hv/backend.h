@@ -14,7 +14,8 @@ struct vm;
 
 /* The guest's mistakes that need the architecture's answer. */
 enum fault {
-	FAULT_ACCESS, /* nothing answers at the address: access fault, external abort, #GP */
+	FAULT_ACCESS, /* nothing answers at the address: access fault, external abort; on a PC
+			 ones are read, and writes go nowhere */
 	FAULT_INSTRUCTION, /* an instruction the machine does not have: illegal, undefined, #UD */
 };
 
