@@ -46,7 +46,8 @@ struct vm_config {
 	u64 memory;                   /* bytes, a multiple of PAGE_SIZE; default 64M */
 	char kernel[CONFIG_PATH_MAX]; /* the one key without a default */
 	char initrd[CONFIG_PATH_MAX]; /* "" for none */
-	char bios[CONFIG_PATH_MAX];   /* likewise; starts the kernel, on boards that take one */
+	char bios
+		[CONFIG_PATH_MAX]; /* likewise; starts the kernel, on boards that take one */
 	char cmdline[CONFIG_CMDLINE_MAX];
 	enum populate populate;
 	enum privilege privilege;

@@ -6,8 +6,8 @@
 #include <arch/hypercall.h>
 #include <arch/regs.h>
 
-static const u64 unknown[] = {0, 2, 0x8400000a, 0x84000002, 0x84000003,
-	0xc4000003, 0xc4000000, 0xffffffff, BIT(32) | CALL_VERSION, BIT(63) | CALL_OFF,
+static const u64 unknown[] = {0, 2, 0x8400000a, 0x84000002, 0x84000003, 0xc4000003,
+	0xc4000000, 0xffffffff, BIT(32) | CALL_VERSION, BIT(63) | CALL_OFF,
 	BIT(32) | CALL_RESET, BIT(40) | CALL_RESET2, ~0UL << 8};
 
 /* All registers but RAX, and the flags. */
