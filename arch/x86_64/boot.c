@@ -150,6 +150,7 @@ void arch_boot(struct boot_info *boot)
 
 	trap_init();
 	com_attach(0);
+	print("\n"); /* behind what the firmware has left there */
 	if (boot_magic != MULTIBOOT_LOADER_MAGIC)
 		panic("expected to be started by a multiboot loader, found 0x%x in eax",
 			boot_magic);

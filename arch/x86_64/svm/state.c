@@ -373,13 +373,17 @@ static void svm_want_irq_window(struct vcpu *vcpu, bool on)
 	vmcb->intercept_1 &= (u32)~INTERCEPT_VINTR;
 	if (!on)
 		return;
-	/* QEMU's VMRUN (7.2) forgets the shadow, and would take it there. */
-	if (in_shadow(vcpu) && cpu_is_tcg()) {
-		state_step(vcpu);
-		return;
-	}
 	vmcb->vintr |= VINTR_IRQ | VINTR_IGN_TPR | VINTR_PRIO;
 	vmcb->intercept_1 |= INTERCEPT_VINTR;
+}
+
+/* QEMU's VMRUN (7.2) forgets the shadow, and would make the exit there. */
+void state_shadow(struct vcpu *vcpu)
+{
+	if (!cpu_is_tcg() || !(vcpu->arch.vmcb->vintr & VINTR_IRQ))
+		return;
+	svm_want_irq_window(vcpu, false);
+	state_step(vcpu);
 }
 
 /*

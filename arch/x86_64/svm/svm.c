@@ -341,6 +341,8 @@ static struct vcpu *enter(struct vcpu *vcpu)
 	/* An instruction that was carried out here ends blocking by the one before it. */
 	if (vmcb->rip != vcpu->arch.regs.rip)
 		vmcb->shadow = 0;
+	else if (unlikely(vmcb->shadow & SHADOW_STI))
+		state_shadow(vcpu);
 	vmcb->rip = vcpu->arch.regs.rip;
 	vcpu = guest_enter(vcpu);
 	vmcb = vcpu->arch.vmcb;

@@ -54,6 +54,8 @@ void state_iret(struct vcpu *vcpu);
  */
 void state_step(struct vcpu *vcpu);
 void state_step_end(struct vcpu *vcpu);
+/* It enters again where blocking by STI or MOV SS has not ended. */
+void state_shadow(struct vcpu *vcpu);
 
 /* Something in the VMCB was changed that the processor may have cached (15.15). */
 static inline void vmcb_changed(struct vcpu *vcpu)
