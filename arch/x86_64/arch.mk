@@ -23,7 +23,7 @@ ifeq ($(EMULATOR),bochs)
 ARCH_CPU = $(if $(filter vmx,$(BACKEND)),corei7_skylake_x,ryzen)
 ARCH_QEMU := tools/bochs
 ARCH_QEMU_ARGS = -cpu $(ARCH_CPU) -kernel $(BUILD)/lodge.bin \
-	-initrd "$(PFLASH_IMAGE) flash,$(DISK_IMAGE) disk"
+	-initrd "$(PFLASH_IMAGE) flash$(if $(filter-out none,$(DISK_IMAGE)),$(comma)$(DISK_IMAGE) disk)"
 else
 ARCH_CPU = max
 ARCH_QEMU := qemu-system-x86_64

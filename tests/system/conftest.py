@@ -40,10 +40,16 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def pytest_generate_tests(metafunc):
-    """`variant` is each of the architecture's machines, as words for boot()."""
+    """
+    `variant` is each of the architecture's machines, as words for boot(); `machine_kind` has also
+    those that only the shipped VM files are tried on.
+    """
     isa = ISAS[metafunc.config.getoption("--arch")]
+    kinds = {**isa["variants"], **isa.get("more_variants", {})}
     if "variant" in metafunc.fixturenames:
         metafunc.parametrize("variant", isa["variants"].values(), ids=isa["variants"])
+    if "machine_kind" in metafunc.fixturenames:
+        metafunc.parametrize("machine_kind", kinds.values(), ids=kinds)
     if "cpu" in metafunc.fixturenames:
         metafunc.parametrize("cpu", isa["cpus"])
 
@@ -74,6 +80,18 @@ def shipped(arch):
     """Everything on the disk that `make run` uses, as {path on disk: file}."""
     words = make_variable("DISK_FILES", f"ARCH={arch}", "KERNEL=", "VM=demo").split()
     return {path: ROOT / file for path, file in (word.split("=") for word in words)}
+
+
+@pytest.fixture(scope="session")
+def cpus_for(isa):
+    """cpus_for(words, count): as many as that machine's emulator can do with, at most `count`."""
+    kinds = {**isa["variants"], **isa.get("more_variants", {})}
+
+    def most(words, count):
+        name = next((name for name, kind in kinds.items() if kind == words), None)
+        return min(count, isa.get("host_cpus_most", {}).get(name, count))
+
+    return most
 
 
 def make_disk(image, files, options=()):
@@ -137,7 +155,6 @@ def boot(arch, shipped_disk, disk):
         command = shlex.split(line)
         if image is False:
             command = without(command, "id=disk", "drive=disk")
-            command = [word.replace(",none disk", "") for word in command]
         if not pflash:
             command = without(command, "if=pflash")
         machine = Machine(command, seconds)

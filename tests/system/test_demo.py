@@ -54,8 +54,9 @@ def check_preemption(machine):
 
 
 @pytest.mark.parametrize("host_cpus", [1, 4])
-def test_demo(boot, isa, guest, variant, host_cpus):
-    machine = boot("demo", words=variant, host_cpus=host_cpus).succeed()
+def test_demo(boot, isa, guest, machine_kind, cpus_for, host_cpus):
+    host_cpus = cpus_for(machine_kind, host_cpus)
+    machine = boot("demo", words=machine_kind, host_cpus=host_cpus).succeed()
     check_story(machine, isa, "gkernel", guest)
     check_workers(machine)
 
@@ -89,14 +90,14 @@ def test_demo_counting_instructions(boot, variant):
     check_preemption(machine)
 
 
-def test_guestaspace(boot, isa, guest, variant):
-    machine = boot("guestaspace", words=variant).succeed()
+def test_guestaspace(boot, isa, guest, machine_kind):
+    machine = boot("guestaspace", words=machine_kind).succeed()
     check_story(machine, isa, "guestaspace", guest)
     machine.in_order("Entering VM run loop...", "got 0x646c6670", "pfld", "Shutdown vm normally!")
 
 
-def test_guestmode(boot, isa, guest):
-    machine = boot("guestmode").succeed()
+def test_guestmode(boot, isa, guest, machine_kind):
+    machine = boot("guestmode", words=machine_kind).succeed()
     check_story(machine, isa, "guestmode", guest, "guestmode_shutdown", "guestmode_entry")
 
 

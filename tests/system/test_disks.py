@@ -29,7 +29,7 @@ def test_shape(boot, disk, shape):
 
 def test_big_fragmented_file(boot, guest, disk):
     """Several MiB behind the kernel's code, in pieces: all of it is streamed into place."""
-    kernel = guest("guestmode").read_bytes() + bytes(5 << 20)
+    kernel = guest("hello").read_bytes() + bytes(5 << 20)
     image = disk({"/vms/big.vm": "memory 16M\nkernel /boot/big\n", "/boot/big": kernel},
                  "--fragment")
     machine = boot("big", image=image).succeed()

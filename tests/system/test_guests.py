@@ -32,9 +32,9 @@ def vm_file(name, cpus=1, memory="16M"):
     return f"cpus {cpus}\nmemory {memory}\nkernel /sbin/{name}\n"
 
 
-def test_guest(boot, name, variant):
+def test_guest(boot, name, variant, cpus_for):
     cpus = 4 if name in SEVERAL else 1
-    machine = boot(vm_file=vm_file(name, cpus), words=variant, host_cpus=cpus)
+    machine = boot(vm_file=vm_file(name, cpus), words=variant, host_cpus=cpus_for(variant, cpus))
     machine.succeed().in_order(name, "Hypervisor ok!")
 
 
@@ -107,7 +107,8 @@ def test_reset(boot):
 
 def test_linux_image_header(boot, isa):
     machine = boot(vm_file=vm_file("image")).succeed()
-    machine.in_order(f"bsp_entry: {isa['entry']:#x}", "image: cpu 0", "Hypervisor ok!")
+    entry = isa.get("image_entry", isa["entry"])
+    machine.in_order(f"bsp_entry: {entry:#x}", "image: cpu 0", "Hypervisor ok!")
 
 
 def test_ram_too_small_for_entry(boot, isa):

@@ -19,5 +19,15 @@ def test_jump_to_nowhere(boot, variant):
     machine = boot(vm_file=vm_file("jump"), words=variant)
     assert machine.finish() == 1
     assert machine.errors() == []
-    machine.in_order("jump: to 0xd0000000", "exception 6", "pc 0xd0000000",
+    machine.in_order("jump: to 0xd0000000", "exception 6, error 0x0 at pc 0xd0000000",
                      "Guest: the guest says that it failed")
+
+
+def test_long_mode_program(boot, machine_kind):
+    machine = boot("vdev", words=machine_kind).succeed()
+    machine.in_order("Pre-allocating 2 MB guest RAM at 0x0...", "app: /sbin/vdev",
+                     "Entering VM run loop...", "arch = x86_64", "platform = x86-pc",
+                     "Virtual Device (vdev) Test",
+                     "Reading PFlash at physical address 0xffc00000...",
+                     "Try to access pflash dev region [0xffc00000], got 0x646c6670",
+                     "Got pflash magic: pfld", "Shutdown vm normally!", "Hypervisor ok!")
