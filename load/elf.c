@@ -298,6 +298,7 @@ struct elf_note {
 
 #define NOTE_ALIGN    4UL
 #define NOTE_NAME_MAX 16
+#define NOTES_MAX     64 /* that are looked at in a segment */
 
 static bool note_is(struct image_file *in, u64 at, const struct elf_note *note,
 	const char *name, u32 type)
@@ -317,7 +318,8 @@ static bool note_find(struct image_file *in, u64 at, u64 size, const char *name,
 	struct elf_note note;
 	u64 whole;
 
-	for (; size >= sizeof(note); at += whole, size -= whole) {
+	for (u32 i = 0; i < NOTES_MAX && size >= sizeof(note);
+		i++, at += whole, size -= whole) {
 		u64 value_at;
 
 		if (image_read(in, at, &note, sizeof(note)))

@@ -106,16 +106,22 @@ static int load_by_kind(struct image_file *in)
 int image_load(struct vm *vm, const struct image_board *board, struct fat_file *file,
 	const char *path, struct image *image)
 {
+	/* Too big for the stack; VMs are built one at a time, on the boot cpu. */
+	static u8 head[IMAGE_HEAD_MAX] __attribute__((aligned(8)));
 	struct image_file in = {
 		.vm = vm,
+		.head = head,
 		.board = board,
 		.file = file,
 		.path = path,
 		.image = image,
 		.head_len = (u32)MIN(file->size, (u64)IMAGE_HEAD_MAX),
 	};
-	int ret = image_read(&in, 0, in.head, in.head_len);
+	int ret;
 
+	*image = (struct image){.file_size = file->size};
+	memset(head, 0, sizeof(head));
+	ret = image_read(&in, 0, in.head, in.head_len);
 	if (ret == 0)
 		ret = load_by_kind(&in);
 	image->file_size = file->size;

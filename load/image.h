@@ -5,8 +5,8 @@
 
 #include <hv/load.h>
 
-/* Up to the end of what tells the formats apart: the bzImage's magic is the last. */
-#define IMAGE_HEAD_MAX 520
+/* What tells the formats apart is here: a multiboot header may be the last. */
+#define IMAGE_HEAD_MAX KiB(8)
 
 struct image_file {
 	struct vm *vm;
@@ -15,8 +15,7 @@ struct image_file {
 	const char *path;
 	struct image *image;
 	u32 head_len;
-	/* Zero behind the end of a shorter file. */
-	u8 head[IMAGE_HEAD_MAX] __attribute__((aligned(8)));
+	u8 *head; /* IMAGE_HEAD_MAX bytes, zero behind the end of a shorter file */
 };
 
 /*

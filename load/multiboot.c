@@ -7,9 +7,6 @@
 #include <hv/fail.h>
 #include <hv/print.h>
 #include <hv/string.h>
-#include <hv/vdev.h>
-
-#define SEARCH_MAX KiB(8)
 
 #define HEADER_MAGIC 0x1badb002U
 
@@ -33,33 +30,26 @@ struct multiboot_header {
 #define HEADER_MIN offsetof(struct multiboot_header, header_addr)
 
 /* The header and its offset in the file; false if there is none. */
-static bool find(struct image_file *in, struct multiboot_header *h, u32 *offset)
+static bool find(const struct image_file *in, struct multiboot_header *h, u32 *offset)
 {
-	u32 len = (u32)MIN((u64)in->file->size, SEARCH_MAX);
-	u8 *text = len < HEADER_MIN ? NULL : mem_alloc(len);
-	bool found = false;
+	u32 len = in->head_len;
 
-	if (!text || image_read(in, 0, text, len))
-		len = 0;
-	for (*offset = 0; *offset + HEADER_MIN <= len; *offset += sizeof(u32)) {
+	for (u32 at = 0; at + HEADER_MIN <= len; at += sizeof(u32)) {
 		memset(h, 0, sizeof(*h));
-		memcpy(h, text + *offset, MIN(sizeof(*h), (size_t)(len - *offset)));
-		found = h->magic == HEADER_MAGIC &&
-			!(u32)(h->magic + h->flags + h->checksum);
-		if (found)
-			break;
+		memcpy(h, in->head + at, MIN(sizeof(*h), (size_t)(len - at)));
+		*offset = at;
+		if (h->magic == HEADER_MAGIC && !(u32)(h->magic + h->flags + h->checksum))
+			return true;
 	}
-	mem_free(text);
-	return found;
+	return false;
 }
 
 static bool multiboot_detect(const struct image_file *in)
 {
-	struct image_file file = *in;
 	struct multiboot_header h;
 	u32 offset;
 
-	return find(&file, &h, &offset);
+	return find(in, &h, &offset);
 }
 
 static int refuse(const struct image_file *in, const char *expected, u32 found)
@@ -76,6 +66,9 @@ static int load_addresses(struct image_file *in, const struct multiboot_header *
 	u32 before = h->header_addr - h->load_addr, from = offset - before;
 	u64 file_size, size;
 
+	if (offset + sizeof(*h) > in->file->size)
+		return refuse(in, "all its addresses in the file, which ends at",
+			in->file->size);
 	if (h->header_addr < h->load_addr || before > offset)
 		return refuse(in, "its load_addr in the file", h->load_addr);
 	file_size = in->file->size - from;
@@ -110,8 +103,7 @@ static int multiboot_load(struct image_file *in)
 	u32 offset;
 	int ret;
 
-	if (!find(in, &h, &offset)) /* it was there a moment ago */
-		return fail(-EIO);
+	find(in, &h, &offset);
 	if (h.flags & FLAGS_REQUIRED & ~FLAGS_KNOWN)
 		return refuse(in, "no more than flags 0 and 1", h.flags);
 	if (h.flags & FLAG_ADDRESSES)
