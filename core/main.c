@@ -42,6 +42,7 @@ static _Noreturn void give_up(void)
 
 static void choose_backend(void)
 {
+	static char text[KiB(2)]; /* why may be long, and the stack is not */
 	const char *why[BACKENDS_MAX];
 	u32 n = 0;
 
@@ -51,9 +52,11 @@ static void choose_backend(void)
 			return;
 		}
 	}
+	/* One line, whatever number of ways there might have been. */
 	for (u32 i = 0; i < n; i++)
-		error("%s: this machine cannot run guests: %s", arch_backends[i]->name,
-			why[i]);
+		snprint(text + strlen(text), sizeof(text) - strlen(text), "%s%s: %s",
+			i ? "; " : "", arch_backends[i]->name, why[i]);
+	error("this machine cannot run guests: %s", text);
 	give_up();
 }
 

@@ -31,8 +31,8 @@ static bool is_lapic(const struct vcpu *vcpu, gpa_t gpa)
 {
 	u64 base = vcpu->arch.lapic.base;
 
-	return (gpa.raw ^ base) < PAGE_SIZE && base & APIC_BASE_ENABLE &&
-		!(base & APIC_BASE_X2APIC);
+	return (gpa.raw ^ base) < PAGE_SIZE &&
+		(base & (APIC_BASE_ENABLE | APIC_BASE_X2APIC)) == APIC_BASE_ENABLE;
 }
 
 #define LAPIC_REG_SHIFT 4

@@ -201,9 +201,6 @@ static enum exit_reason exit_npf(struct vcpu *vcpu)
 
 	if (unlikely(error & NPF_TABLES))
 		return vaccess_implicit(vcpu, GPA(vmcb->exit_info_2), "page tables");
-	if (unlikely(vmcb->exit_int_info & EVENT_VALID))
-		return vaccess_implicit(vcpu, GPA(vmcb->exit_info_2),
-			"delivery of an event");
 	return vaccess_memory(vcpu, GPA(vmcb->exit_info_2), kind, vmcb->bytes,
 		svm_features & SVM_DECODE_ASSISTS ? vmcb->fetched : 0);
 }
@@ -333,6 +330,27 @@ static void deliver_again(struct vcpu *vcpu, u64 info)
 	vevent_again(vcpu, &event);
 }
 
+/*
+ * The exit came while an event was delivered. True if it is done with: what the delivery could not
+ * reach is no access of an instruction.
+ */
+static bool exit_delivery(struct vcpu *vcpu, u64 why)
+{
+	const struct vmcb *vmcb = vcpu->arch.vmcb;
+	struct exit *exit = &vcpu->exit;
+
+	deliver_again(vcpu, vmcb->exit_int_info);
+	if (why != VMEXIT_NPF)
+		return false;
+	exit->code = CODE_NPF;
+	exit->raw[0] = why;
+	exit->raw[1] = vmcb->exit_info_2;
+	count_exit(vcpu, CODE_NPF, vmcb->exit_info_2);
+	exit->reason =
+		vaccess_implicit(vcpu, GPA(vmcb->exit_info_2), "delivery of an event");
+	return true;
+}
+
 static struct vcpu *enter(struct vcpu *vcpu)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
@@ -392,8 +410,9 @@ static void svm_run(struct vcpu *vcpu)
 		stepped = vcpu->arch.stepping;
 		if (unlikely(stepped))
 			state_step_end(vcpu);
-		if (unlikely(vmcb->exit_int_info & EVENT_VALID))
-			deliver_again(vcpu, vmcb->exit_int_info);
+		if (unlikely(vmcb->exit_int_info & EVENT_VALID) &&
+			exit_delivery(vcpu, why))
+			break;
 		if (likely(why == VMEXIT_VMMCALL)) {
 			count_exit(vcpu, CODE_VMMCALL, vcpu->arch.regs.gpr[GPR_RAX]);
 			exit->reason = vcall_exit(vcpu, insn_length(vcpu, CALL_BYTES));
