@@ -192,7 +192,6 @@ __asm__(
 	"movw %ax, %es\n\t"
 	"movw %ax, %ss\n\t"
 	"movw %ax, %fs\n\t" /* of 64 KiB, which stays in real mode (9.9.2) */
-	"movw %ax, %gs\n\t"
 	/* In 32-bit code the two bytes behind it belong to it. */
 	".byte 0xb8, 0x34, 0x12\n\t"
 	"incw %ax\n\t"
