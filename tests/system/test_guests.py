@@ -9,15 +9,22 @@ import pytest
 from machine import ROOT
 
 # Guests with a test of their own, or that never end.
-SPECIAL = {"blk", "blkbad", "dtb", "failing", "hello", "illegal", "image", "jump", "reset", "sleep",
+SPECIAL = {"blk", "blkbad", "dtb", "failing", "hello", "illegal", "image", "reset", "sleep",
            "spin", "triple", "uartecho"}
+# Those that cannot go on, and what is said then. A triple fault has no address.
+KILLED = {"illegal": ["illegal: executing", "error: ", "hint: ", "pc ", "nearest", "trace"],
+          "triple": ["triple: no vectors", "error: ", "pc ", "idt ", "trace"]}
 # Those about several CPUs.
 SEVERAL = {"smp", "sbi", "runtime", "badcall", "calls"}
 
 
-def guests_of(arch):
+def sources_of(arch):
     sources = [*ROOT.glob("guests/tests/*.c"), *ROOT.glob(f"guests/tests/{arch}/*.c")]
-    return sorted({source.stem for source in sources} - SPECIAL)
+    return {source.stem for source in sources}
+
+
+def guests_of(arch):
+    return sorted(sources_of(arch) - SPECIAL)
 
 
 def pytest_generate_tests(metafunc):
@@ -26,6 +33,9 @@ def pytest_generate_tests(metafunc):
     if "several" in metafunc.fixturenames:
         guests = guests_of(metafunc.config.getoption("--arch"))
         metafunc.parametrize("several", sorted(SEVERAL.intersection(guests)))
+    if "killed" in metafunc.fixturenames:
+        guests = sources_of(metafunc.config.getoption("--arch"))
+        metafunc.parametrize("killed", sorted(guests.intersection(KILLED)))
 
 
 def vm_file(name, cpus=1, memory="16M"):
@@ -89,12 +99,12 @@ def test_one_of_two_failed(boot, disk):
     machine.all_ended_well("good")
 
 
-def test_killed_guest(boot):
+def test_killed_guest(boot, killed):
     """A guest that cannot go on is ended with everything that explains it."""
-    machine = boot(vm_file=vm_file("illegal"))
+    machine = boot(vm_file=vm_file(killed))
     assert machine.finish() == 1
     assert len(machine.errors()) == 1 and "test" in machine.errors()[0]
-    machine.in_order("illegal: executing", "error: ", "hint: ", "pc ", "nearest", "trace")
+    machine.in_order(*KILLED[killed])
     assert "FAILED" not in machine.output
 
 
