@@ -86,8 +86,9 @@ void vlapic_fini(struct vlapic *apic);
 void vlapic_reset(struct vlapic *apic);
 
 /*
- * A register, by its offset / 16, as 32 bits (64 for ICR in x2APIC mode). No locks held. False:
- * there is no such register in this mode: as MMIO it reads 0, as an MSR it is #GP.
+ * A register, by its offset / 16, as 32 bits (64 for ICR in x2APIC mode), of an APIC that
+ * IA32_APIC_BASE has not disabled. No locks held. False: there is no such register in this
+ * mode: as MMIO it reads 0, as an MSR it is #GP.
  */
 bool vlapic_read(struct vlapic *apic, u32 reg, u64 *value);
 bool vlapic_write(struct vlapic *apic, u32 reg, u64 value);
