@@ -173,10 +173,9 @@ void vlapic_send_self(struct vlapic *apic, u8 vector)
 }
 
 /* The trigger mode is that of INIT alone: what is sent from here has edges (11.6.1). */
-void vlapic_send(struct vlapic *apic)
+static struct apic_message icr_message(const struct vlapic *apic)
 {
 	u64 icr = apic->icr;
-	enum shorthand to = field_get(ICR_SHORTHAND, icr);
 	struct apic_message message = {
 		.dest = vlapic_is_x2apic(apic) ? (u32)field_get(ICR_DEST_X2, icr)
 					       : apic_dest((u8)field_get(ICR_DEST, icr)),
@@ -187,19 +186,28 @@ void vlapic_send(struct vlapic *apic)
 
 	message.deassert =
 		message.mode == APIC_INIT && icr & ICR_TRIGGER && !(icr & ICR_ASSERT);
+	if (field_get(ICR_SHORTHAND, icr) != TO_DEST) {
+		message.dest = APIC_BROADCAST;
+		message.logical = false;
+	}
+	return message;
+}
+
+void vlapic_send(struct vlapic *apic)
+{
+	enum shorthand to = field_get(ICR_SHORTHAND, apic->icr);
+	struct apic_message message;
+
 	/* To itself it can send nothing but interrupts (table 11-3). */
 	if (to == TO_SELF) {
-		if (message.mode == APIC_FIXED)
-			vlapic_send_self(apic, message.vector);
+		if (field_get(ICR_MODE, apic->icr) == APIC_FIXED)
+			vlapic_send_self(apic, (u8)field_get(ICR_VECTOR, apic->icr));
 		return;
 	}
+	message = icr_message(apic);
 	if (unlikely(message.mode <= APIC_LOWEST && message.vector < VECTORS_LEGAL)) {
 		vlapic_error(apic, ESR_SEND_ILLEGAL);
 		return;
-	}
-	if (to != TO_DEST) {
-		message.dest = APIC_BROADCAST;
-		message.logical = false;
 	}
 	deliver(apic->vm, &message, to == TO_OTHERS ? apic : NULL);
 }
