@@ -290,67 +290,68 @@ const struct image_format elf_format = {elf_detect, elf_load};
 
 /* ---- Notes ---- */
 
-struct elf_note {
-	u32 name_size;
-	u32 size;
-	u32 type;
-};
-
 #define NOTE_ALIGN    4UL
 #define NOTE_NAME_MAX 16
 #define NOTES_MAX     64 /* that are looked at in a segment */
 
-static bool note_is(struct image_file *in, u64 at, const struct elf_note *note,
-	const char *name, u32 type)
-{
-	char found[NOTE_NAME_MAX] = "";
+struct elf_note {
+	u32 name_size;
+	u32 size;
+	u32 type;
+	char name[NOTE_NAME_MAX]; /* what follows the three, whatever it is */
+};
+#define NOTE_HEAD offsetof(struct elf_note, name)
 
-	return note->type == type && note->name_size == strlen(name) + 1 &&
-		note->name_size <= sizeof(found) &&
-		!image_read(in, at + sizeof(*note), found, note->name_size) &&
-		memcmp(found, name, note->name_size) == 0;
+static bool note_is(const struct elf_note *note, const char *name, u32 type)
+{
+	u32 size = (u32)strlen(name) + 1;
+
+	return note->type == type && note->name_size == size &&
+		memcmp(note->name, name, size) == 0;
 }
 
 /* In [at, at + size) of the file. */
-static bool note_find(struct image_file *in, u64 at, u64 size, const char *name, u32 type,
+static int note_find(struct image_file *in, u64 at, u64 size, const char *name, u32 type,
 	u64 *value)
 {
-	struct elf_note note;
 	u64 whole;
 
-	for (u32 i = 0; i < NOTES_MAX && size >= sizeof(note);
+	for (u32 i = 0; i < NOTES_MAX && size >= NOTE_HEAD;
 		i++, at += whole, size -= whole) {
-		u64 value_at;
+		struct elf_note note = {0};
+		int ret = image_read(in, at, &note, MIN(size, sizeof(note)));
+		u64 value_at = NOTE_HEAD + ALIGN_UP(note.name_size, NOTE_ALIGN);
 
-		if (image_read(in, at, &note, sizeof(note)))
-			return false;
-		value_at = sizeof(note) + ALIGN_UP(note.name_size, NOTE_ALIGN);
+		if (ret)
+			return ret;
+		if (!range_inside(value_at, note.size, 0, size))
+			break;
 		whole = value_at + ALIGN_UP(note.size, NOTE_ALIGN);
-		if (whole > size)
-			return false;
-		if (!note_is(in, at, &note, name, type))
-			continue;
-		*value = 0;
-		return !image_read(in, at + value_at, value,
-			MIN(note.size, sizeof(*value)));
+		if (note_is(&note, name, type)) {
+			*value = 0;
+			return image_read(in, at + value_at, value,
+				MIN(note.size, sizeof(*value)));
+		}
+		whole = MIN(whole, size); /* the last one may not be filled up */
 	}
-	return false;
+	return -ENOENT;
 }
 
-bool elf_note(struct image_file *in, const char *name, u32 type, u64 *value)
+int elf_note(struct image_file *in, const char *name, u32 type, u64 *value)
 {
 	struct elf_header h;
 	struct elf_phdr p;
+	int ret = -ENOENT;
 
 	header_read(in, &h);
-	for (u32 i = 0; i < MIN(h.phnum, HEADERS_MAX); i++) {
-		if (!range_inside(h.phoff, (i + 1UL) * h.phentsize, 0, in->file->size) ||
-			phdr_read(in, &h, i, &p))
-			return false;
+	for (u32 i = 0; ret == -ENOENT && i < h.phnum; i++) {
+		int err = phdr_read(in, &h, i, &p);
+
+		if (err)
+			return err;
 		if (p.type == PT_NOTE &&
-			range_inside(p.offset, p.filesz, 0, in->file->size) &&
-			note_find(in, p.offset, p.filesz, name, type, value))
-			return true;
+			range_inside(p.offset, p.filesz, 0, in->file->size))
+			ret = note_find(in, p.offset, p.filesz, name, type, value);
 	}
-	return false;
+	return ret;
 }

@@ -40,10 +40,10 @@ struct image_format {
 bool elf_detect(const struct image_file *in);
 int elf_load(struct image_file *in);
 /*
- * Looks for a note in the PT_NOTE segments of an ELF file: true with up to 8 bytes of it in *value.
- * False also if the file is damaged, without a line.
+ * Looks for a note in the PT_NOTE segments of an ELF file that elf_load() has taken: 0, with up to
+ * 8 bytes of it in *value; -ENOENT, without a line; -EIO, after one.
  */
-bool elf_note(struct image_file *in, const char *name, u32 type, u64 *value);
+int elf_note(struct image_file *in, const char *name, u32 type, u64 *value);
 
 /*
  * What the file seems to be, of those that cannot be loaded, with what to do about it: "a

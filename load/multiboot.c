@@ -66,9 +66,12 @@ static int load_addresses(struct image_file *in, const struct multiboot_header *
 	u32 before = h->header_addr - h->load_addr, from = offset - before;
 	u64 file_size, size;
 
-	if (offset + sizeof(*h) > in->file->size)
-		return refuse(in, "all its addresses in the file, which ends at",
-			in->file->size);
+	if (offset + sizeof(*h) > in->head_len) {
+		error("%s: expected a multiboot header with its addresses, found the end of %s",
+			in->path,
+			in->head_len < IMAGE_HEAD_MAX ? "the file" : "the first 8 KiB");
+		return fail(-EINVAL);
+	}
 	if (h->header_addr < h->load_addr || before > offset)
 		return refuse(in, "its load_addr in the file", h->load_addr);
 	file_size = in->file->size - from;

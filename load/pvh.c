@@ -16,12 +16,13 @@ static int pvh_load(struct image_file *in)
 
 	if (ret)
 		return ret;
-	if (!elf_note(in, NOTE_NAME, NOTE_PHYS32_ENTRY, &entry)) {
+	ret = elf_note(in, NOTE_NAME, NOTE_PHYS32_ENTRY, &entry);
+	if (ret == -ENOENT)
 		error("%s: expected an ELF kernel with a multiboot header or a PVH note, found "
 		      "neither",
 			in->path);
-		return fail(-EINVAL);
-	}
+	if (ret)
+		return fail(ret == -ENOENT ? -EINVAL : ret);
 	if (!range_inside(entry, 1, in->image->start.raw,
 		    in->image->end.raw - in->image->start.raw)) {
 		error("%s: expected a PVH entry in the kernel, found 0x%lx", in->path,

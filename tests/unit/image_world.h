@@ -21,12 +21,14 @@
 #define PATH        "/kernel"
 
 static struct vm *vm;
+static u64 ram_start;
 static struct image_board board;
 static const struct image_format *const formats[] = {&elf_format, &linux_format, NULL};
 
 static inline int vm_setup(void **state)
 {
 	(void)state;
+	ram_start = RAM_BASE;
 	vm = fake_vm(RAM_BASE, RAM_SIZE);
 	board = (struct image_board){
 		.formats = formats,
@@ -35,6 +37,27 @@ static inline int vm_setup(void **state)
 		.ram_size = RAM_SIZE,
 		.flat_offset = MiB(2),
 		.linux_magic = LINUX_MAGIC,
+	};
+	return 0;
+}
+
+/* A PC's: RAM begins at 0. */
+static const struct image_format *const pc_formats[] = {
+	&multiboot_format, &pvh_format, &bzimage_format, NULL};
+
+#define PC_FLAT_AT 0x8000UL
+
+static inline int pc_setup(void **state)
+{
+	(void)state;
+	ram_start = 0;
+	vm = fake_vm(0, RAM_SIZE);
+	board = (struct image_board){
+		.formats = pc_formats,
+		.elf_machine = 62,
+		.elf_machine_32 = 3,
+		.ram_size = RAM_SIZE,
+		.flat_offset = PC_FLAT_AT,
 	};
 	return 0;
 }
@@ -157,7 +180,7 @@ static struct image image;
 
 static inline void ram_clear(void)
 {
-	memset(vm_ram(vm, GPA(RAM_BASE), RAM_SIZE), 0, RAM_SIZE);
+	memset(vm_ram(vm, GPA(ram_start), RAM_SIZE), 0, RAM_SIZE);
 }
 
 static inline int load(const void *data, u32 size)
