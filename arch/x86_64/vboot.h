@@ -38,8 +38,9 @@ enum start_mode {
 
 /*
  * The kernel is in place: loads initrd and BIOS, writes all of the above, and fills vm->start:
- * pc; args[0], which the CPU has in rbx and rsi, the address of the boot information; args[1],
- * an enum start_mode, and in its upper half what the CPU has in rdi: for a BIOS the
- * kernel's entry. 0, or -E after a line.
+ * pc; args[0], which the CPU has in rbx and rsi, the address of the boot information (multiboot's
+ * for a BIOS, whatever the kernel is); args[1], an enum start_mode, and in its upper half what the
+ * CPU has in rdi: for a BIOS the kernel's entry. Tables only if there is RAM up to 1 MiB. 0, or -E
+ * after a line.
  */
 int vboot_prepare(struct vm *vm, struct fat *fat);

@@ -22,7 +22,7 @@ UNIT_SRCS_x86_64 := $(wildcard arch/x86_64/insn*.c arch/x86_64/vlapic*.c arch/x8
 	arch/x86_64/bios.c arch/x86_64/cmos.c arch/x86_64/mptable.c arch/x86_64/pt_format.c \
 	arch/x86_64/vioapic.c arch/x86_64/vpic.c arch/x86_64/walk.c \
 	arch/x86_64/vmx/check.c arch/x86_64/vmx/ept.c \
-	arch/x86_64/vaml.c arch/x86_64/vboot.c arch/x86_64/vbytes.c arch/x86_64/vdsdt.c \
+	arch/x86_64/vaml.c arch/x86_64/vboot.c arch/x86_64/vboot_info.c arch/x86_64/vbytes.c arch/x86_64/vdsdt.c \
 	arch/x86_64/vfadt.c arch/x86_64/vmptable.c arch/x86_64/vtables.c
 
 # They share names of headers and functions. So each is an archive of its own, and its headers
