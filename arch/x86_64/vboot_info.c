@@ -185,7 +185,7 @@ u64 vboot_initrd_limit(const struct image *image)
 
 	if (image->kind != IMAGE_BZIMAGE)
 		return UINT64_MAX;
-	memcpy(&last, image->setup + ZERO_INITRD_ADDR_MAX - LINUX_SETUP_OFFSET,
+	memcpy(&last, &image->setup[ZERO_INITRD_ADDR_MAX - LINUX_SETUP_OFFSET],
 		sizeof(last));
 	return last + 1UL;
 }
