@@ -14,15 +14,6 @@ def test_triple_fault(boot, variant):
                      "trace records", "Shutdown vm: it failed.")
 
 
-def test_jump_to_nowhere(boot, variant):
-    """Ones are fetched there, which are no instruction: the guest handles #UD itself."""
-    machine = boot(vm_file=vm_file("jump"), words=variant)
-    assert machine.finish() == 1
-    assert machine.errors() == []
-    machine.in_order("jump: to 0xd0000000", "exception 6, error 0x0 at pc 0xd0000000",
-                     "Guest: the guest says that it failed")
-
-
 def test_long_mode_program(boot, machine_kind):
     machine = boot("vdev", words=machine_kind).succeed()
     machine.in_order("Pre-allocating 2 MB guest RAM at 0x0...", "app: /sbin/vdev",
