@@ -101,10 +101,14 @@ static bool pat_write(struct vcpu *vcpu, u64 value)
 	return true;
 }
 
+/* A deadline is a value of the guest's TSC: when that moves, so does the deadline's time. */
 static void tsc_adjust(struct vcpu *vcpu, u64 adjust)
 {
+	struct vlapic *lapic = &vcpu->arch.lapic;
+
 	vcpu->arch.tsc_adjust = adjust;
 	vstate_tsc(vcpu);
+	vlapic_set_tsc_deadline(lapic, vlapic_tsc_deadline(lapic));
 }
 
 /* ---- Reading and writing ---- */

@@ -200,6 +200,9 @@ void vstate_save(struct vcpu *vcpu)
 	struct arch_vcpu *arch = &vcpu->arch;
 
 	__atomic_store_n(&arch->loaded, NULL, __ATOMIC_SEQ_CST);
+	/* QEMU's XSETBV (7.2) does not exit, so only the register itself is sure to be right. */
+	if (machine.xsave)
+		arch->xcr0 = xcr0_read() & machine.xcr0;
 	xsave(arch);
 	arch->dr[0] = cr_read(dr0);
 	arch->dr[1] = cr_read(dr1);

@@ -15,7 +15,7 @@ SPECIAL = {"blk", "blkbad", "dtb", "failing", "hello", "illegal", "image", "rese
 KILLED = {"illegal": ["illegal: executing", "error: ", "hint: ", "pc ", "nearest", "trace"],
           "triple": ["triple: no vectors", "error: ", "pc ", "idt ", "trace"]}
 # Those about several CPUs.
-SEVERAL = {"smp", "sbi", "runtime", "badcall", "calls"}
+SEVERAL = {"smp", "sbi", "runtime", "badcall", "calls", "xstate"}
 
 
 def sources_of(arch):

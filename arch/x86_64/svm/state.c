@@ -377,12 +377,17 @@ static void svm_want_irq_window(struct vcpu *vcpu, bool on)
 	vmcb->intercept_1 |= INTERCEPT_VINTR;
 }
 
-/* QEMU's VMRUN (7.2) forgets the shadow, and would make the exit there. */
+/*
+ * QEMU's VMRUN (7.2) forgets the shadow: it would make the exit of a window there, and an exit
+ * before the instruction says that there is none.
+ */
 void state_shadow(struct vcpu *vcpu)
 {
-	if (!cpu_is_tcg() || !(vcpu->arch.vmcb->vintr & VINTR_IRQ))
+	if (!cpu_is_tcg())
 		return;
 	svm_want_irq_window(vcpu, false);
+	vcpu->arch.step_shadow = true;
+	vcpu->arch.step_from = vcpu->arch.regs.rip;
 	state_step(vcpu);
 }
 
@@ -421,6 +426,9 @@ void state_step_end(struct vcpu *vcpu)
 
 	vcpu->arch.stepping = false;
 	vmcb->rflags = (vmcb->rflags & ~RFLAGS_TF) | vcpu->arch.step_rflags;
+	if (vcpu->arch.step_shadow && vcpu->arch.step_from == vmcb->rip)
+		vmcb->shadow |= SHADOW_STI;
+	vcpu->arch.step_shadow = false;
 	if (vcpu->arch.nmi_ends)
 		vcpu->arch.nmi_blocked = false;
 	vcpu->arch.nmi_ends = false;

@@ -110,9 +110,10 @@ struct arch_vcpu {
 	struct insn_length lengths[INSN_LENGTHS]; /* svm: see svm.c */
 	struct asid asid;                         /* svm */
 	bool nmi_blocked;                         /* svm: an NMI is being handled */
-	bool stepping; /* svm: RFLAGS.TF is ours, the guest's was */
-	bool nmi_ends; /* svm: ... behind the instruction that is stepped */
-	u64 step_rflags;
+	bool stepping;    /* svm: RFLAGS.TF is ours, the guest's was */
+	bool nmi_ends;    /* svm: ... behind the instruction that is stepped */
+	bool step_shadow; /* svm: it is in the shadow of STI */
+	u64 step_rflags, step_from;
 	u64 vmcs_rip;        /* vmx: where the guest was when it exited */
 	u64 cr2, dr6;        /* vmx, while it is not loaded */
 	u64 syscall_msrs[5]; /* likewise: those of SYSCALL, in the order of regs.c */
