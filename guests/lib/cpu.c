@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The life of a guest's cpus, as far as no ISA matters.
 #include <guest/cpu_boot.h>
+#include <guest/clock.h>
 #include <guest/cpu.h>
+#include <guest/trap.h>
 #include <guest/memory.h>
 #include <guest/paging.h>
 
@@ -34,4 +36,14 @@ bool cpu_start(u32 id, void (*fn)(void *arg), void *arg)
 	boot->fn = fn;
 	boot->arg = arg;
 	return cpu_turn_on(id, boot);
+}
+
+void cpu_nap(u64 ns)
+{
+	u64 flags = irq_save();
+
+	timer_set(clock_ticks() + clock_ns_to_ticks(ns));
+	cpu_wait();
+	timer_stop();
+	irq_restore(flags);
 }

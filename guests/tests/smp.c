@@ -18,20 +18,6 @@ static u32 counter; /* (lock) */
 static volatile u32 arrived, phase, turn;
 static volatile u32 ipis[CPUS_MAX];
 
-/*
- * Sleeps until an interrupt or a short time later: cpus may have to share a cpu. The timer's
- * interrupt ends the sleep, and is taken back before it is let through.
- */
-static void nap(void)
-{
-	u64 flags = irq_save();
-
-	timer_set(clock_ticks() + clock_ns_to_ticks(NAP_NS));
-	cpu_wait();
-	timer_stop();
-	irq_restore(flags);
-}
-
 static void wait_for(volatile u32 *value, u32 wanted, const char *what)
 {
 	u64 end = clock_now() + WAIT_NS;
@@ -43,7 +29,7 @@ static void wait_for(volatile u32 *value, u32 wanted, const char *what)
 		if (round < SPINS)
 			cpu_relax();
 		else
-			nap();
+			cpu_nap(NAP_NS);
 	}
 }
 

@@ -31,3 +31,9 @@ bool timer_next_way(void);
 
 /* Busy-waits. */
 void clock_delay(u64 ns);
+
+/*
+ * Sleeps until an interrupt, or `ns` later: for cpus that may have to share one. The timer's
+ * interrupt ends the sleep, and is taken back before it is let through. Takes the cpu's timer.
+ */
+void cpu_nap(u64 ns);

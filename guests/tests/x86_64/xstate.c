@@ -30,17 +30,6 @@ static u64 xcr0_read(void)
 	return (u64)high << 32 | low;
 }
 
-/* The timer's interrupt ends the sleep, and is taken back before it is let through. */
-static void nap(void)
-{
-	u64 flags = irq_save();
-
-	timer_set(clock_ticks() + clock_ns_to_ticks(NAP_NS));
-	cpu_wait();
-	timer_stop();
-	irq_restore(flags);
-}
-
 /* The size of the area for XCR0 as it is now (CPUID 0Dh, EBX) is each cpu's own too. */
 static void own_state(u64 xcr0)
 {
@@ -51,7 +40,7 @@ static void own_state(u64 xcr0)
 	xcr0_write(xcr0);
 	size = cpuid(LEAF_XSAVE, 0).ebx;
 	for (u32 i = 0; i < ROUNDS; i++) {
-		nap();
+		cpu_nap(NAP_NS);
 		expect_equal(xcr0_read(), xcr0, "XCR0 of cpu %u after sleep %u", cpu_id(),
 			i);
 		expect_equal(cpuid(LEAF_XSAVE, 0).ebx, size,
@@ -83,7 +72,7 @@ static void wait_for(u32 *count, u32 wanted, const char *what)
 	while (__atomic_load_n(count, __ATOMIC_SEQ_CST) < wanted) {
 		expect_true(clock_now() < end, "%s within %lu s", what,
 			WAIT_NS / NS_PER_S);
-		nap();
+		cpu_nap(NAP_NS);
 	}
 }
 
