@@ -12,10 +12,13 @@
 /* With one of these it does nothing any more. */
 #define STATUS_DEAD (VIRTIO_STATUS_FAILED | VIRTIO_STATUS_NEEDS_RESET)
 
+#define FEATURE_BITS 32 /* that a selector moves the window by */
+
 void virtio_device_init(struct virtio_device *dev, const struct virtio_device_ops *ops,
 	u64 features)
 {
 	dev->ops = ops;
+	dev->transport = &virtio_mmio_transport;
 	dev->features = features | VIRTIO_F_VERSION_1;
 }
 
@@ -24,10 +27,19 @@ bool virtio_device_has(const struct virtio_device *dev, u64 feature)
 	return dev->s.driver_features & feature;
 }
 
-void virtio_device_irq(struct virtio_device *dev, u32 raise, u32 lower)
+void virtio_device_irq_ack(struct virtio_device *dev, u32 why)
 {
-	dev->s.irq_status = (dev->s.irq_status & ~lower) | raise;
+	dev->s.irq_status &= ~why;
 	virq_set(&dev->vdev.place.line, dev->s.irq_status != 0);
+}
+
+/* `queue` matters only to VIRTIO_IRQ_QUEUE. */
+static void interrupt(struct virtio_device *dev, u32 why, u32 queue)
+{
+	if (dev->transport->message && dev->transport->message(dev, why, queue))
+		return;
+	dev->s.irq_status |= why;
+	virq_set(&dev->vdev.place.line, true);
 }
 
 /* The driver has finished its part, and neither side has given up. */
@@ -48,7 +60,7 @@ void virtio_device_break(struct virtio_device *dev, const char *why)
 	dev->s.status |= VIRTIO_STATUS_NEEDS_RESET;
 	/* 2.1.2: the driver is told if it is there already */
 	if (dev->s.status & VIRTIO_STATUS_DRIVER_OK)
-		virtio_device_irq(dev, VIRTIO_IRQ_CONFIG, 0);
+		interrupt(dev, VIRTIO_IRQ_CONFIG, 0);
 }
 
 /* ---- Status ---- */
@@ -58,15 +70,35 @@ static void reset_finish(struct virtio_device *dev)
 	dev->s = (struct virtio_device_state){0};
 	for (u32 i = 0; i < VIRTIO_QUEUES_MAX; i++)
 		vvirtqueue_reset(&dev->s.queues[i]);
-	virtio_device_irq(dev, 0, 0);
+	virtio_device_irq_ack(dev, ~0U);
 }
 
-void virtio_device_reset(struct virtio_device *dev)
+static void device_reset(struct virtio_device *dev)
 {
 	dev->s.resetting = true;
-	virtio_device_irq(dev, 0, ~0U);
+	virtio_device_irq_ack(dev, ~0U);
 	if (dev->s.in_flight == 0)
 		reset_finish(dev);
+}
+
+u32 virtio_device_features(const struct virtio_device *dev, u32 sel)
+{
+	return sel < 2 ? (u32)(dev->features >> (sel * FEATURE_BITS)) : 0;
+}
+
+bool virtio_device_set_features(struct virtio_device *dev, u32 sel, u32 value)
+{
+	u32 offered = virtio_device_features(dev, sel);
+	u64 window = sel < 2 ? BITS(31, 0) << (sel * FEATURE_BITS) : 0;
+
+	if (dev->s.status & VIRTIO_STATUS_FEATURES_OK)
+		return false;
+	if (value & ~offered)
+		dev->s.bad_features = true;
+	dev->s.driver_features &= ~window;
+	if (window)
+		dev->s.driver_features |= (u64)(value & offered) << (sel * FEATURE_BITS);
+	return true;
 }
 
 /* 3.1.1: the driver took a subset of what was offered, and not the legacy interface. */
@@ -80,7 +112,7 @@ void virtio_device_set_status(struct virtio_device *dev, u32 status)
 	u32 added = status & STATUS_DRIVERS & ~dev->s.status;
 
 	if (status == 0) {
-		virtio_device_reset(dev);
+		device_reset(dev);
 		return;
 	}
 	if (added & VIRTIO_STATUS_FEATURES_OK && !features_ok(dev))
@@ -99,8 +131,36 @@ void virtio_device_set_status(struct virtio_device *dev, u32 status)
 void virtio_device_stop(struct virtio_device *dev)
 {
 	vm_lock(dev->vdev.vm);
-	virtio_device_reset(dev);
+	device_reset(dev);
 	vm_unlock(dev->vdev.vm);
+}
+
+/* ---- Configuration ---- */
+
+bool virtio_device_config_read(struct virtio_device *dev, u64 offset, u32 size,
+	u64 *value)
+{
+	if (!range_inside(offset, size, 0, dev->ops->config_size))
+		return false;
+	*value = dev->ops->config_read(dev, (u32)offset, size);
+	return true;
+}
+
+bool virtio_device_config_write(struct virtio_device *dev, u64 offset, u32 size,
+	u32 value)
+{
+	if (!dev->ops->config_write ||
+		!range_inside(offset, size, 0, dev->ops->config_size))
+		return false;
+	dev->ops->config_write(dev, (u32)offset, size, value);
+	return true;
+}
+
+void virtio_device_config_changed(struct virtio_device *dev)
+{
+	dev->s.config_generation++;
+	if (is_live(dev))
+		interrupt(dev, VIRTIO_IRQ_CONFIG, 0);
 }
 
 /* ---- Queues ---- */
@@ -152,12 +212,40 @@ bool virtio_device_take(struct virtio_device *dev, u32 queue, struct vvirtq_chai
 	return true;
 }
 
-void virtio_device_give(struct virtio_device *dev, u32 queue, u16 head, u32 count,
-	u32 written)
+void virtio_device_give(struct virtio_device *dev, u32 queue, u16 head, u32 written)
 {
 	dev->s.in_flight--;
-	if (is_live(dev) && vvirtqueue_give(&dev->s.queues[queue], head, count, written))
-		virtio_device_irq(dev, VIRTIO_IRQ_QUEUE, 0);
+	if (is_live(dev) && vvirtqueue_give(&dev->s.queues[queue], head, written))
+		interrupt(dev, VIRTIO_IRQ_QUEUE, queue);
 	else if (dev->s.resetting && dev->s.in_flight == 0)
 		reset_finish(dev);
+}
+
+/* ---- vdev_ops of each kind ---- */
+
+void virtio_vdev_reset(struct vdev *vdev)
+{
+	struct virtio_device *dev = to_virtio(vdev);
+
+	if (dev->transport->reset)
+		dev->transport->reset(dev);
+	device_reset(dev);
+}
+
+u64 virtio_vdev_read(struct vdev *vdev, u64 offset, u32 size)
+{
+	return to_virtio(vdev)->transport->read(to_virtio(vdev), offset, size);
+}
+
+void virtio_vdev_write(struct vdev *vdev, u64 offset, u32 size, u64 value)
+{
+	to_virtio(vdev)->transport->write(to_virtio(vdev), offset, size, value);
+}
+
+void virtio_vdev_fdt(const struct vdev *vdev, struct fdt_writer *w)
+{
+	const struct virtio_device *dev = container_of(vdev, struct virtio_device, vdev);
+
+	if (dev->transport->fdt)
+		dev->transport->fdt(vdev, w);
 }

@@ -30,14 +30,13 @@ static struct blk *to_blk(struct virtio_device *dev)
 	return container_of(dev, struct blk, virtio);
 }
 
-void blk_end(struct blk *blk, u16 head, u16 count, u8 *status,
-	enum virtio_blk_status code, u64 in)
+void blk_end(struct blk *blk, u16 head, u8 *status, enum virtio_blk_status code, u64 in)
 {
 	bool all = code == VIRTIO_BLK_S_OK || in == 0;
 
 	__atomic_store_n(status, (u8)code, __ATOMIC_RELAXED);
 	/* 2.7.8.2: nothing is promised behind the first byte that was not written */
-	virtio_device_give(&blk->virtio, REQUEST_QUEUE, head, count,
+	virtio_device_give(&blk->virtio, REQUEST_QUEUE, head,
 		all ? (u32)in + STATUS_SIZE : 0);
 }
 
@@ -101,14 +100,12 @@ static void request_take(struct blk *blk)
 
 	if (wrong) {
 		virtio_device_break(&blk->virtio, wrong);
-		virtio_device_give(&blk->virtio, REQUEST_QUEUE, chain->head, chain->count,
-			0);
+		virtio_device_give(&blk->virtio, REQUEST_QUEUE, chain->head, 0);
 		return;
 	}
 	code = request_begin(blk, &call);
 	if (code != BLK_GOES_ON)
-		blk_end(blk, chain->head, chain->count, call.status,
-			(enum virtio_blk_status)code,
+		blk_end(blk, chain->head, call.status, (enum virtio_blk_status)code,
 			MIN(vvirtq_len(call.in, call.in_count), BLK_ID_SIZE));
 }
 
@@ -206,15 +203,15 @@ static void blk_destroy(struct vdev *dev)
 
 const struct vdev_ops virtio_blk_ops = {
 	.name = "virtio-blk",
-	.min_size = VIRTIO_MMIO_SIZE_MIN,
-	.max_size = VIRTIO_MMIO_SIZE_MAX,
-	.size = VIRTIO_MMIO_SIZE,
+	.min_size = VIRTIO_VDEV_SIZE_MIN,
+	.max_size = VIRTIO_VDEV_SIZE_MAX,
+	.size = VIRTIO_VDEV_SIZE,
 	.bytes = sizeof(struct blk),
 	.takes_args = true,
 	.create = blk_create,
-	.reset = virtio_mmio_reset,
-	.read = virtio_mmio_read,
-	.write = virtio_mmio_write,
+	.reset = virtio_vdev_reset,
+	.read = virtio_vdev_read,
+	.write = virtio_vdev_write,
 	.destroy = blk_destroy,
-	.fdt = virtio_mmio_fdt,
+	.fdt = virtio_vdev_fdt,
 };

@@ -36,5 +36,4 @@ int blk_flush(struct blk *blk, const struct blk_call *call);
  * A request is done: its status, and the chain goes back. `in` is how many bytes of data were to
  * be written; they were if all is well.
  */
-void blk_end(struct blk *blk, u16 head, u16 count, u8 *status,
-	enum virtio_blk_status code, u64 in);
+void blk_end(struct blk *blk, u16 head, u8 *status, enum virtio_blk_status code, u64 in);

@@ -16,7 +16,7 @@ struct blk_piece {
 /* What takes time. */
 struct blk_request {
 	struct blk *blk;
-	u16 head, count; /* its chain */
+	u16 head; /* of its chain */
 	u8 *status;
 	u64 sector;
 	u64 len; /* bytes of data */
@@ -35,7 +35,7 @@ struct blk_request {
 
 static void request_finish(struct blk_request *req)
 {
-	blk_end(req->blk, req->head, req->count, req->status,
+	blk_end(req->blk, req->head, req->status,
 		req->failed ? VIRTIO_BLK_S_IOERR : VIRTIO_BLK_S_OK,
 		req->write ? 0 : req->len);
 	mem_free(req->bounce);
@@ -119,7 +119,6 @@ static struct blk_request *request_alloc(struct blk *blk, const struct blk_call 
 		return NULL;
 	req->blk = blk;
 	req->head = blk->chain.head;
-	req->count = blk->chain.count;
 	req->status = call->status;
 	req->sector = call->header.sector;
 	req->write = call->header.type != VIRTIO_BLK_T_IN;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The virtio-mmio transport, version 2 (Virtual I/O Device 1.2, 4.2): a device's registers in
-// memory, and behind them its configuration. Each device on it is a model of its own, whose
-// vdev_ops name these functions.
+// memory, and behind them its configuration.
 #include "virtio.h"
 
 #include <hv/fdt.h>
@@ -12,70 +11,52 @@
 #define LOW_HALF        BITS(31, 0)
 #define HIGH_HALF       BITS(63, 32)
 #define REGISTER        4U /* bytes of all but the configuration */
-#define FEATURE_BITS    32 /* that a selector moves the window by */
 
 /* ---- Reading ---- */
 
-static u32 features_word(u64 features, u32 sel)
+/* False: there is no such register. */
+static bool register_read(struct virtio_device *dev, u64 offset, u64 *value)
 {
-	return sel < 2 ? (u32)(features >> (sel * FEATURE_BITS)) : 0;
-}
+	const struct vvirtqueue *vq = virtio_device_queue(dev);
 
-static u64 config_read(struct virtio_device *dev, u64 offset, u32 size)
-{
-	if (!range_inside(offset, size, VIRTIO_MMIO_CONFIG, dev->ops->config_size)) {
-		vdev_refused(&dev->vdev, offset, false, 0);
-		return 0;
-	}
-	return dev->ops->config_read(dev, (u32)offset - VIRTIO_MMIO_CONFIG, size);
-}
-
-u64 virtio_mmio_read(struct vdev *vdev, u64 offset, u32 size)
-{
-	struct virtio_device *dev = to_virtio(vdev);
-	struct vvirtqueue *vq = virtio_device_queue(dev);
-
-	if (offset >= VIRTIO_MMIO_CONFIG)
-		return config_read(dev, offset, size);
-	if (size != REGISTER) {
-		vdev_refused(vdev, offset, false, 0);
-		return 0;
-	}
 	switch (offset) {
-	case VIRTIO_MMIO_MAGIC_VALUE: return VIRTIO_MMIO_MAGIC;
-	case VIRTIO_MMIO_VERSION: return VIRTIO_MMIO_VERSION_2;
-	case VIRTIO_MMIO_DEVICE_ID: return dev->ops->id;
-	case VIRTIO_MMIO_VENDOR_ID: return VENDOR;
+	case VIRTIO_MMIO_MAGIC_VALUE: *value = VIRTIO_MMIO_MAGIC; break;
+	case VIRTIO_MMIO_VERSION: *value = VIRTIO_MMIO_VERSION_2; break;
+	case VIRTIO_MMIO_DEVICE_ID: *value = dev->ops->id; break;
+	case VIRTIO_MMIO_VENDOR_ID: *value = VENDOR; break;
 	case VIRTIO_MMIO_DEVICE_FEATURES:
-		return features_word(dev->features, dev->s.device_features_sel);
-	case VIRTIO_MMIO_QUEUE_NUM_MAX: return vq ? VVIRTQUEUE_MAX : 0;
-	case VIRTIO_MMIO_QUEUE_READY: return vq && vq->ready;
-	case VIRTIO_MMIO_INTERRUPT_STATUS: return dev->s.irq_status;
-	case VIRTIO_MMIO_STATUS: return dev->s.status;
+		*value = virtio_device_features(dev, dev->s.device_features_sel);
+		break;
+	case VIRTIO_MMIO_QUEUE_NUM_MAX: *value = vq ? VVIRTQUEUE_MAX : 0; break;
+	case VIRTIO_MMIO_QUEUE_READY: *value = vq && vq->ready; break;
+	case VIRTIO_MMIO_INTERRUPT_STATUS: *value = dev->s.irq_status; break;
+	case VIRTIO_MMIO_STATUS: *value = dev->s.status; break;
 	case VIRTIO_MMIO_SHM_LEN_LOW:
 	case VIRTIO_MMIO_SHM_LEN_HIGH:
 	case VIRTIO_MMIO_SHM_BASE_LOW:
-	case VIRTIO_MMIO_SHM_BASE_HIGH: return NO_SHM;
-	/* The configuration never changes. */
-	case VIRTIO_MMIO_CONFIG_GENERATION: return 0;
-	default: vdev_refused(vdev, offset, false, 0); return 0;
+	case VIRTIO_MMIO_SHM_BASE_HIGH: *value = NO_SHM; break;
+	case VIRTIO_MMIO_CONFIG_GENERATION: *value = dev->s.config_generation; break;
+	default: return false;
 	}
+	return true;
+}
+
+static u64 mmio_read(struct virtio_device *dev, u64 offset, u32 size)
+{
+	u64 value = 0;
+	bool known;
+
+	if (offset >= VIRTIO_MMIO_CONFIG)
+		known = virtio_device_config_read(dev, offset - VIRTIO_MMIO_CONFIG, size,
+			&value);
+	else
+		known = size == REGISTER && register_read(dev, offset, &value);
+	if (!known)
+		vdev_refused(&dev->vdev, offset, false, 0);
+	return value;
 }
 
 /* ---- Writing ---- */
-
-static void features_write(struct virtio_device *dev, u32 value)
-{
-	u32 sel = dev->s.driver_features_sel;
-	u64 offered = features_word(dev->features, sel);
-
-	if (value & ~offered)
-		dev->s.bad_features = true;
-	if (sel >= 2)
-		return;
-	dev->s.driver_features &= ~(LOW_HALF << (sel * FEATURE_BITS));
-	dev->s.driver_features |= (value & offered) << (sel * FEATURE_BITS);
-}
 
 static u64 with_low(u64 whole, u64 value)
 {
@@ -134,14 +115,10 @@ static bool register_write(struct virtio_device *dev, u64 offset, u32 value)
 	case VIRTIO_MMIO_DEVICE_FEATURES_SEL: dev->s.device_features_sel = value; break;
 	case VIRTIO_MMIO_DRIVER_FEATURES_SEL: dev->s.driver_features_sel = value; break;
 	case VIRTIO_MMIO_DRIVER_FEATURES:
-		/* 3.1.1: settled with FEATURES_OK */
-		if (dev->s.status & VIRTIO_STATUS_FEATURES_OK)
-			return false;
-		features_write(dev, value);
-		break;
+		return virtio_device_set_features(dev, dev->s.driver_features_sel, value);
 	case VIRTIO_MMIO_QUEUE_SEL: dev->s.queue_sel = value; break;
 	case VIRTIO_MMIO_QUEUE_NOTIFY: virtio_device_notify(dev, value); break;
-	case VIRTIO_MMIO_INTERRUPT_ACK: virtio_device_irq(dev, 0, value); break;
+	case VIRTIO_MMIO_INTERRUPT_ACK: virtio_device_irq_ack(dev, value); break;
 	case VIRTIO_MMIO_STATUS: virtio_device_set_status(dev, value); break;
 	case VIRTIO_MMIO_SHM_SEL: break; /* there is none, whichever it is */
 	case VIRTIO_MMIO_QUEUE_READY: return vq && ready_write(dev, vq, value);
@@ -150,28 +127,36 @@ static bool register_write(struct virtio_device *dev, u64 offset, u32 value)
 	return true;
 }
 
-void virtio_mmio_write(struct vdev *vdev, u64 offset, u32 size, u64 value)
+static bool any_write(struct virtio_device *dev, u64 offset, u32 size, u32 value)
 {
-	struct virtio_device *dev = to_virtio(vdev);
-
 	/* What a reset has to wait for comes first. */
-	if (size != REGISTER || dev->s.resetting ||
-		!register_write(dev, offset, (u32)value))
-		vdev_refused(vdev, offset, true, value);
+	if (dev->s.resetting)
+		return false;
+	if (offset >= VIRTIO_MMIO_CONFIG)
+		return virtio_device_config_write(dev, offset - VIRTIO_MMIO_CONFIG, size,
+			value);
+	return size == REGISTER && register_write(dev, offset, value);
+}
+
+static void mmio_write(struct virtio_device *dev, u64 offset, u32 size, u64 value)
+{
+	if (!any_write(dev, offset, size, (u32)value))
+		vdev_refused(&dev->vdev, offset, true, value);
 }
 
 /* ---- The rest ---- */
 
-void virtio_mmio_reset(struct vdev *vdev)
-{
-	virtio_device_reset(to_virtio(vdev));
-}
-
-void virtio_mmio_fdt(const struct vdev *dev, struct fdt_writer *w)
+static void mmio_fdt(const struct vdev *dev, struct fdt_writer *w)
 {
 	fdt_node_at(w, "virtio_mmio", dev->place.base);
 	fdt_put_string(w, "compatible", "virtio,mmio");
-	fdt_put_reg(w, dev->place.base, VIRTIO_MMIO_SIZE);
+	fdt_put_reg(w, dev->place.base, VIRTIO_VDEV_SIZE);
 	virq_fdt(&dev->place.line, w);
 	fdt_end_node(w);
 }
+
+const struct virtio_transport virtio_mmio_transport = {
+	.read = mmio_read,
+	.write = mmio_write,
+	.fdt = mmio_fdt,
+};

@@ -109,6 +109,8 @@ static const char *chain_read(struct vvirtqueue *vq, struct vm *vm,
 {
 	struct virtq_desc desc = {.flags = VIRTQ_DESC_F_NEXT, .next = chain->head};
 
+	if (chain->head < vq->size && vq->taken[chain->head])
+		return "a chain that the device has already";
 	while (desc.flags & VIRTQ_DESC_F_NEXT) {
 		const char *wrong;
 
@@ -135,14 +137,16 @@ bool vvirtqueue_take(struct vvirtqueue *vq, struct vm *vm, struct vvirtq_chain *
 		return false;
 	vq->avail_idx++;
 	vq->in_use += chain->count;
+	vq->taken[chain->head] = (u8)chain->count;
 	return true;
 }
 
-bool vvirtqueue_give(struct vvirtqueue *vq, u16 head, u32 count, u32 written)
+bool vvirtqueue_give(struct vvirtqueue *vq, u16 head, u32 written)
 {
 	struct virtq_used_elem *elem = &vq->used->ring[vq->used_idx % vq->size];
 
-	vq->in_use -= count;
+	vq->in_use -= vq->taken[head];
+	vq->taken[head] = 0;
 	if (vq->stopping) {
 		vvirtqueue_stop(vq);
 		return false;

@@ -26,7 +26,7 @@ struct vvirtq_buf {
 /* A request: pieces we read, then pieces we write. */
 struct vvirtq_chain {
 	u16 head;
-	u16 count;    /* of descriptors, and of bufs[] */
+	u16 count;    /* of bufs[] */
 	u16 readable; /* so many of them are for reading */
 	struct vvirtq_buf bufs[VVIRTQUEUE_MAX];
 };
@@ -41,11 +41,12 @@ struct vvirtqueue {
 	const struct virtq_desc *desc;
 	const struct virtq_avail *avail;
 	struct virtq_used *used;
-	u16 avail_idx;      /* the next entry to look at */
-	u16 used_idx;       /* the next entry to fill */
-	u32 in_use;         /* descriptors of chains taken and not given back */
-	bool stopping;      /* as soon as none is in use; ready until then */
-	const char *broken; /* what the driver did, or NULL */
+	u16 avail_idx;            /* the next entry to look at */
+	u16 used_idx;             /* the next entry to fill */
+	u32 in_use;               /* descriptors of chains taken and not given back */
+	u8 taken[VVIRTQUEUE_MAX]; /* how many of them, by the chain's head */
+	bool stopping;            /* as soon as none is in use; ready until then */
+	const char *broken;       /* what the driver did, or NULL */
 };
 
 /* To how it is before a driver sets it up. */
@@ -65,10 +66,10 @@ u32 vvirtqueue_waiting(struct vvirtqueue *vq);
  */
 bool vvirtqueue_take(struct vvirtqueue *vq, struct vm *vm, struct vvirtq_chain *chain);
 /*
- * Gives a chain of `count` descriptors back: we wrote at least the first `written` bytes of
- * what was for writing. True if the driver wants an interrupt.
+ * Gives the chain back: we wrote at least the first `written` bytes of what was for writing.
+ * True if the driver wants an interrupt.
  */
-bool vvirtqueue_give(struct vvirtqueue *vq, u16 head, u32 count, u32 written);
+bool vvirtqueue_give(struct vvirtqueue *vq, u16 head, u32 written);
 
 /* ---- Pieces as one run of bytes ---- */
 

@@ -65,7 +65,7 @@ static void test_chain(void **state)
 	assert_ptr_equal(chain.bufs[1].data, ram(RAM_END - 100));
 	assert_int_equal(chain.bufs[1].len, 100);
 	assert_ptr_equal(chain.bufs[2].data, ram(RAM_BASE));
-	assert_true(vvirtqueue_give(&vq, 3, 3, 101));
+	assert_true(vvirtqueue_give(&vq, 3, 101));
 	assert_int_equal(ring_used()->idx, 1);
 	assert_int_equal(ring_used()->ring[0].id, 3);
 	assert_int_equal(ring_used()->ring[0].len, 101);
@@ -87,7 +87,7 @@ static void test_wrap(void **state)
 			assert_int_equal(chain.head, i);
 		}
 		for (u32 i = RING_SIZE; i-- > 0;)
-			vvirtqueue_give(&vq, (u16)i, 1, i);
+			vvirtqueue_give(&vq, (u16)i, i);
 		assert_int_equal(ring_used()->idx, (u16)((round + 1) * RING_SIZE));
 		assert_int_equal(ring_used()->ring[0].id, RING_SIZE - 1);
 	}
@@ -100,7 +100,7 @@ static void test_no_interrupt(void **state)
 	ring_offer(0);
 	assert_true(vvirtqueue_take(&vq, vm, &chain));
 	ring_avail()->flags = 1;
-	assert_false(vvirtqueue_give(&vq, 0, 1, 0));
+	assert_false(vvirtqueue_give(&vq, 0, 0));
 	assert_int_equal(ring_used()->idx, 1);
 }
 
@@ -115,7 +115,7 @@ static void test_stop(void **state)
 	vvirtqueue_stop(&vq);
 	assert_true(vq.ready);
 	assert_int_equal(vvirtqueue_waiting(&vq), 0);
-	assert_false(vvirtqueue_give(&vq, 0, 1, 1));
+	assert_false(vvirtqueue_give(&vq, 0, 1));
 	assert_int_equal(ring_used()->idx, 0);
 	assert_false(vq.ready);
 	assert_int_equal(vq.in_use, 0);
@@ -248,6 +248,18 @@ static void test_all_descriptors(void **state)
 	expect_broken("more descriptors");
 }
 
+/* The device would not know which of the two it gives back. */
+static void test_chain_twice(void **state)
+{
+	(void)state;
+	ring_put(2, DATA_AT, 1, DESC_WRITE);
+	ring_offer(2);
+	ring_offer(2);
+	assert_int_equal(vvirtqueue_waiting(&vq), 2);
+	assert_true(vvirtqueue_take(&vq, vm, &chain));
+	expect_broken("has already");
+}
+
 static void test_indirect(void **state)
 {
 	(void)state;
@@ -317,7 +329,7 @@ static void test_fuzz(void **state)
 			for (u32 i = 0; i < chain.count; i++)
 				assert_true(range_inside((u64)chain.bufs[i].data,
 					chain.bufs[i].len, (u64)ram(RAM_BASE), RAM_SIZE));
-			vvirtqueue_give(&vq, chain.head, chain.count, 1);
+			vvirtqueue_give(&vq, chain.head, 1);
 		}
 		if (vq.broken) {
 			teardown(state);
@@ -346,6 +358,7 @@ int main(void)
 		TEST(test_loop),
 		TEST(test_long_loop),
 		TEST(test_all_descriptors),
+		TEST(test_chain_twice),
 		TEST(test_indirect),
 		TEST(test_no_bytes),
 		TEST(test_read_behind_write),
