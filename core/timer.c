@@ -55,13 +55,27 @@ void timer_cancel(struct timer *timer)
 	spin_unlock(&cpu->timer_lock);
 }
 
+/* It may be armed on one cpu while another is still in the fire() of the time before. */
+static bool wait_fired(const struct timer *timer)
+{
+	bool fired = false;
+
+	for (u32 i = 0; i < cpu_count; i++) {
+		while (cpus[i] != cpu_this() &&
+			__atomic_load_n(&cpus[i]->firing, __ATOMIC_ACQUIRE) == timer) {
+			fired = true;
+			cpu_relax();
+		}
+	}
+	return fired;
+}
+
 void timer_cancel_wait(struct timer *timer)
 {
-	timer_cancel(timer);
-	if (!timer->cpu || timer->cpu == cpu_this())
-		return;
-	while (__atomic_load_n(&timer->cpu->firing, __ATOMIC_ACQUIRE) == timer)
-		cpu_relax();
+	/* fire() may have armed it again. */
+	do
+		timer_cancel(timer);
+	while (timer->cpu && wait_fired(timer));
 }
 
 /* Takes the first timer that is due off the list, or returns NULL with the hardware set. */
