@@ -73,6 +73,11 @@ void pci_write(const struct pci_function *function, u32 offset, u32 value)
 		value);
 }
 
+u32 pci_device(const struct pci_function *function)
+{
+	return (u32)field_get(ID_DEVICE, pci_read(function, PCI_ID));
+}
+
 /* ---- Base address registers ---- */
 
 /* How many bytes are behind it; the function must not answer meanwhile. 0: none. */

@@ -72,6 +72,9 @@ u32 pci_read(const struct pci_function *function, u32 offset);
 /* `offset` as struct pci_config has it. */
 void pci_write(const struct pci_function *function, u32 offset, u32 value);
 
+/* Its device number, by which it was offered to its driver. */
+u32 pci_device(const struct pci_function *function);
+
 /*
  * Maps the registers behind base address register `n`, `*size` bytes, after giving them an
  * address if the firmware has not, and lets the function answer there. NULL if that is no
@@ -104,3 +107,4 @@ u32 pci_msix_start(const struct pci_function *function);
 
 extern const struct pci_driver pvpanic_driver;
 extern const struct pci_driver virtio_blk_pci_driver, virtio_blk_transitional_driver;
+extern const struct pci_driver virtio_rng_pci_driver, virtio_rng_transitional_driver;

@@ -13,6 +13,16 @@
 /* Descriptors where we may choose: more are never in use. */
 #define QUEUE_SIZE   128U
 
+virtio_driver *virtio_driver_for(u32 id)
+{
+	switch ((enum virtio_id)id) {
+	case VIRTIO_ID_BLOCK: return virtio_blk_probe;
+	case VIRTIO_ID_ENTROPY: return virtio_rng_probe;
+	case VIRTIO_ID_NONE: break;
+	}
+	return NULL;
+}
+
 static void status_add(struct virtio *dev, u32 bits)
 {
 	dev->ops->set_status(dev, dev->ops->status(dev) | bits);

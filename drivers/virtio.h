@@ -51,5 +51,13 @@ void virtio_fail(struct virtio *dev);
 /* 64 bits of the configuration, read as one. */
 u64 virtio_config64(struct virtio *dev, u32 offset);
 
-/* virtio_blk.c: makes a disk of the device. 0 or -E, after a line if it should have worked. */
-int virtio_blk_probe(struct virtio *dev);
+/* ---- Kinds of devices (5), each driven by the file of its name ---- */
+
+/*
+ * Takes the device over, which stays for ever. 0, or -E after a line if it should have worked.
+ */
+typedef int virtio_driver(struct virtio *dev);
+virtio_driver virtio_blk_probe, virtio_rng_probe;
+
+/* The one for a kind of device, or NULL. */
+virtio_driver *virtio_driver_for(u32 id);

@@ -119,7 +119,7 @@ void blk_collect(struct virtio_blk *blk)
 
 	if (blk->broken)
 		return;
-	while ((chain = virtqueue_take(&blk->queue))) {
+	while ((chain = virtqueue_take(&blk->queue, NULL))) {
 		blk->progress = time_now();
 		chain_end(blk, chain, chain->shared->status == VIRTIO_BLK_S_OK);
 	}

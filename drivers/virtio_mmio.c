@@ -165,7 +165,8 @@ static const struct virtio_ops legacy_ops = {
 static int mmio_probe(const struct device *device)
 {
 	struct virtio_mmio *mmio;
-	u32 version, id;
+	virtio_driver *driver;
+	u32 version;
 	u8 *regs;
 
 	if (device->size < REGS_SIZE)
@@ -174,10 +175,9 @@ static int mmio_probe(const struct device *device)
 	if (!regs)
 		return fail(-ENOMEM);
 	version = mmio_read32(regs + VIRTIO_MMIO_VERSION);
-	id = mmio_read32(regs + VIRTIO_MMIO_DEVICE_ID);
+	driver = virtio_driver_for(mmio_read32(regs + VIRTIO_MMIO_DEVICE_ID));
 	/* Boards have many of these, and nothing behind most of them. */
-	if (mmio_read32(regs + VIRTIO_MMIO_MAGIC_VALUE) != VIRTIO_MMIO_MAGIC ||
-		id != VIRTIO_ID_BLOCK)
+	if (mmio_read32(regs + VIRTIO_MMIO_MAGIC_VALUE) != VIRTIO_MMIO_MAGIC || !driver)
 		return -ENODEV;
 	if (version != VERSION_LEGACY && version != VIRTIO_MMIO_VERSION_2)
 		return -ENODEV;
@@ -188,7 +188,7 @@ static int mmio_probe(const struct device *device)
 	mmio->virtio.legacy = version == VERSION_LEGACY;
 	mmio->virtio.ops = mmio->virtio.legacy ? &legacy_ops : &mmio_ops;
 	mmio->virtio.irq = device->irq;
-	return virtio_blk_probe(&mmio->virtio);
+	return driver(&mmio->virtio);
 }
 
 const struct driver virtio_mmio_driver = {"virtio,mmio", mmio_probe};

@@ -12,8 +12,6 @@
 #include "virtio_pci.h"
 #include "virtqueue.h"
 
-#define DEVICE_BLOCK 0x1042 /* 0x1040 + VIRTIO_ID_BLOCK */
-
 /* A vendor capability (4.1.4), its words by offset. */
 #define CAPABILITY_VENDOR 0x09
 #define CAP_HEADER        0x00
@@ -271,11 +269,17 @@ int virtio_pci_probe(const struct pci_function *function)
 	pci->msix = pci->virtio.irq;
 	if (!pci->msix)
 		pci->virtio.irq = pci_wire(function);
-	return virtio_blk_probe(&pci->virtio);
+	return virtio_pci_driver_for(function)(&pci->virtio);
 }
 
 const struct pci_driver virtio_blk_pci_driver = {
 	.vendor = VIRTIO_PCI_VENDOR,
-	.device = DEVICE_BLOCK,
+	.device = VIRTIO_PCI_DEVICE(VIRTIO_ID_BLOCK),
+	.probe = virtio_pci_probe,
+};
+
+const struct pci_driver virtio_rng_pci_driver = {
+	.vendor = VIRTIO_PCI_VENDOR,
+	.device = VIRTIO_PCI_DEVICE(VIRTIO_ID_ENTROPY),
 	.probe = virtio_pci_probe,
 };

@@ -10,8 +10,11 @@
 #include "virtio_pci.h"
 #include "virtqueue.h"
 
-#define DEVICE_OLD_BLOCK 0x1001
-#define BAR              0
+/* Device numbers (4.1.2.1). */
+#define DEVICE_OLD_BLOCK   0x1001
+#define DEVICE_OLD_ENTROPY 0x1005
+
+#define BAR 0
 
 enum legacy_register {
 	DEVICE_FEATURES = 0x00,
@@ -147,6 +150,17 @@ static const struct virtio_ops legacy_ops = {
 	.irq_ack = legacy_irq_ack,
 };
 
+virtio_driver *virtio_pci_driver_for(const struct pci_function *function)
+{
+	u32 device = pci_device(function);
+
+	switch (device) {
+	case DEVICE_OLD_BLOCK: return virtio_blk_probe;
+	case DEVICE_OLD_ENTROPY: return virtio_rng_probe;
+	default: return virtio_driver_for(device - VIRTIO_PCI_DEVICE(VIRTIO_ID_NONE));
+	}
+}
+
 static int transitional_probe(const struct pci_function *function)
 {
 	int error = virtio_pci_probe(function);
@@ -170,11 +184,17 @@ static int transitional_probe(const struct pci_function *function)
 	legacy->msix = legacy->virtio.irq;
 	if (!legacy->msix)
 		legacy->virtio.irq = pci_wire(function);
-	return virtio_blk_probe(&legacy->virtio);
+	return virtio_pci_driver_for(function)(&legacy->virtio);
 }
 
 const struct pci_driver virtio_blk_transitional_driver = {
 	.vendor = VIRTIO_PCI_VENDOR,
 	.device = DEVICE_OLD_BLOCK,
+	.probe = transitional_probe,
+};
+
+const struct pci_driver virtio_rng_transitional_driver = {
+	.vendor = VIRTIO_PCI_VENDOR,
+	.device = DEVICE_OLD_ENTROPY,
 	.probe = transitional_probe,
 };

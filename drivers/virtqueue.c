@@ -70,6 +70,7 @@ int virtqueue_add(struct virtqueue *vq, const struct virtqueue_buf *bufs, u32 co
 {
 	u16 head = vq->free_head;
 	u16 at = head;
+	u32 room = 0;
 
 	assert(count > 0 && cookie);
 	if (count > vq->free)
@@ -79,6 +80,7 @@ int virtqueue_add(struct virtqueue *vq, const struct virtqueue_buf *bufs, u32 co
 		u16 next = vq->entries[at].next;
 		bool last = i == count - 1;
 
+		room += bufs[i].in ? bufs[i].len : 0;
 		desc->addr = bufs[i].hpa.raw;
 		desc->len = bufs[i].len;
 		desc->flags = (u16)((bufs[i].in ? VIRTQ_DESC_F_WRITE : 0) |
@@ -92,6 +94,7 @@ int virtqueue_add(struct virtqueue *vq, const struct virtqueue_buf *bufs, u32 co
 	vq->free -= count;
 	vq->entries[head].cookie = cookie;
 	vq->entries[head].count = (u16)count;
+	vq->entries[head].room = room;
 	vq->avail->ring[vq->avail_idx % vq->size] = head;
 	/* 2.7.13.3.1: the device sees the index only after what it covers. */
 	io_barrier();
@@ -121,11 +124,12 @@ static void chain_free(struct virtqueue *vq, u16 head)
 	vq->free += count;
 }
 
-void *virtqueue_take(struct virtqueue *vq)
+void *virtqueue_take(struct virtqueue *vq, u32 *written)
 {
 	u16 idx = __atomic_load_n(&vq->used->idx, __ATOMIC_RELAXED);
 	u16 ready = (u16)(idx - vq->used_idx);
-	u32 id;
+	const struct virtq_used_elem *elem = &vq->used->ring[vq->used_idx % vq->size];
+	u32 id, len;
 
 	if (vq->broken || ready == 0)
 		return NULL;
@@ -136,12 +140,14 @@ void *virtqueue_take(struct virtqueue *vq)
 	}
 	/* Pairs with the device's: the entry, and all it wrote for us, come before the index. */
 	io_barrier();
-	id = __atomic_load_n(&vq->used->ring[vq->used_idx % vq->size].id,
-		__ATOMIC_RELAXED);
+	id = __atomic_load_n(&elem->id, __ATOMIC_RELAXED);
+	len = __atomic_load_n(&elem->len, __ATOMIC_RELAXED);
 	if (id >= vq->size || vq->entries[id].count == 0) {
 		vq->broken = "finished what it was not given";
 		return NULL;
 	}
+	if (written)
+		*written = MIN(len, vq->entries[id].room);
 	vq->used_idx++;
 	chain_free(vq, (u16)id);
 	return vq->entries[id].cookie;

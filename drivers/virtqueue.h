@@ -28,6 +28,7 @@ struct virtqueue_entry {
 	void *cookie; /* of the chain that starts here */
 	u16 next;     /* in its chain, or in the free list */
 	u16 count;    /* of the chain that starts here, 0: none does */
+	u32 room;     /* bytes of it that the device may write */
 };
 
 /* The owner's lock guards all of it. */
@@ -57,5 +58,8 @@ int virtqueue_add(struct virtqueue *vq, const struct virtqueue_buf *bufs, u32 co
 	void *cookie);
 /* After one or more virtqueue_add(): the device must be notified. */
 bool virtqueue_wants_notify(struct virtqueue *vq);
-/* The cookie of the next chain the device has finished, or NULL: none, or vq->broken. */
-void *virtqueue_take(struct virtqueue *vq);
+/*
+ * The cookie of the next chain the device has finished, or NULL: none, or vq->broken. `*written`
+ * is how much the device says that it wrote, at most what it was given to; `written` may be NULL.
+ */
+void *virtqueue_take(struct virtqueue *vq, u32 *written);

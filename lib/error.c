@@ -8,6 +8,7 @@ const char *error_name(int error)
 	case ENOENT: return "ENOENT";
 	case EIO: return "EIO";
 	case E2BIG: return "E2BIG";
+	case EAGAIN: return "EAGAIN";
 	case ENOMEM: return "ENOMEM";
 	case EFAULT: return "EFAULT";
 	case EBUSY: return "EBUSY";

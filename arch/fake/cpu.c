@@ -39,6 +39,7 @@ void fake_cpu_reset(void)
 	fake_cpu = &boot_cpu;
 	fake_now = 0;
 	fake_patience = 0;
+	fake_random = NULL;
 	fake_record = (struct fake_record){0};
 }
 
@@ -52,6 +53,13 @@ void cpu_relax(void)
 	}
 	fprintf(stderr, "a test waits for another cpu, and there is none\n");
 	abort();
+}
+
+int (*fake_random)(u64 *bits);
+
+int arch_random(u64 *bits)
+{
+	return fake_random ? fake_random(bits) : -ENODEV;
 }
 
 u64 time_now(void)

@@ -2,6 +2,7 @@
 // From the firmware's hand to core/main.c: what the device tree says of the harts and their
 // ISA.
 #include "boot.h"
+#include "random.h"
 
 #include <hv/arch.h>
 #include <hv/assert.h>
@@ -101,4 +102,5 @@ void arch_boot(struct boot_info *boot)
 	read_harts(boot);
 	machine.fp = machine_has("d");
 	machine.sstc = machine_has("sstc") && csr_probe(stimecmp);
+	machine.zkr = machine_has("zkr") && random_probe();
 }

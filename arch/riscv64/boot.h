@@ -23,6 +23,7 @@ struct machine {
 	u32 cbom_size,
 		cboz_size; /* bytes a cache-block instruction works on; 0: not told */
 	bool sstc;         /* stimecmp exists (ISA string, and the CSR answers) */
+	bool zkr;          /* seed likewise: the firmware lets us have it */
 	bool fp;           /* F and D */
 };
 extern struct machine machine;

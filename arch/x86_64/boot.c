@@ -121,11 +121,18 @@ static void read_cmdline(struct boot_info *boot, const struct multiboot_info *in
 	str_copy(boot->cmdline, sizeof(boot->cmdline), line);
 }
 
-enum { LEAF_FEATURES = 1, LEAF_XSAVE = 0xd, LEAF_EXTENDED = 0x80000001 };
+enum {
+	LEAF_FEATURES = 1,
+	LEAF_STRUCTURED = 7,
+	LEAF_XSAVE = 0xd,
+	LEAF_EXTENDED = 0x80000001
+};
 
 #define FEATURES_ECX_X2APIC   BIT(21)
 #define FEATURES_ECX_DEADLINE BIT(24)
 #define FEATURES_ECX_XSAVE    BIT(26)
+#define FEATURES_ECX_RDRAND   BIT(30)
+#define STRUCTURED_EBX_RDSEED BIT(18)
 #define EXTENDED_EDX_RDTSCP   BIT(27)
 #define EXTENDED_EDX_PAGE_1G  BIT(26)
 
@@ -138,6 +145,8 @@ static void read_features(void)
 	machine.x2apic = features.ecx & FEATURES_ECX_X2APIC;
 	machine.tsc_deadline = features.ecx & FEATURES_ECX_DEADLINE;
 	machine.xsave = features.ecx & FEATURES_ECX_XSAVE;
+	machine.rdrand = features.ecx & FEATURES_ECX_RDRAND;
+	machine.rdseed = cpuid(LEAF_STRUCTURED, 0).ebx & STRUCTURED_EBX_RDSEED;
 	/* Parts beyond those we know would not fit into a vCPU. */
 	machine.xcr0 = machine.xsave ? states.eax & XCR0_KNOWN : 0;
 	machine.page_1g = extended.edx & EXTENDED_EDX_PAGE_1G;

@@ -32,7 +32,7 @@ struct boot_module {
 struct machine {
 	struct boot_module modules[BOOT_MODULES_MAX];
 	u32 module_count;
-	bool x2apic, tsc_deadline, xsave, page_1g, rdtscp;
+	bool x2apic, tsc_deadline, xsave, page_1g, rdtscp, rdrand, rdseed;
 	u64 xcr0; /* what XCR0 may be */
 };
 extern struct machine machine;

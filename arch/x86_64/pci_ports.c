@@ -22,6 +22,8 @@ enum { LEAF_ADDRESS_SIZE = 0x80000008 };
 static const struct pci_driver *const drivers_here[] = {
 	&virtio_blk_pci_driver,
 	&virtio_blk_transitional_driver,
+	&virtio_rng_pci_driver,
+	&virtio_rng_transitional_driver,
 	NULL,
 };
 

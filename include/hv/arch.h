@@ -72,6 +72,12 @@ void arch_cpu_stop_others(void);
 /* Prints the host's registers as they were at a trap, if panic() came from one. */
 void arch_host_regs_print(void);
 
+/*
+ * 64 bits from the CPU's own source of randomness: 0, -EAGAIN (none at this moment) or -ENODEV
+ * (it has no such instruction). Any cpu.
+ */
+int arch_random(u64 *bits);
+
 /* ---- Time and interrupts ---- */
 
 /* This cpu's timer fires at or after `deadline` ns (~0: never). */

@@ -8,6 +8,7 @@ enum {
 	ENOENT = 2,  /* no such file, device or window */
 	EIO = 5,     /* a device or a disk structure is broken */
 	E2BIG = 7,   /* does not fit where it should go */
+	EAGAIN = 11, /* not now */
 	ENOMEM = 12, /* not enough host memory */
 	EFAULT = 14, /* the guest's page tables do not let it through */
 	EBUSY = 16,  /* in use */

@@ -8,6 +8,7 @@
 #include <hv/config.h>
 #include <hv/irq.h>
 #include <hv/list.h>
+#include <hv/timer.h>
 #include <hv/types.h>
 
 struct fdt_writer;
@@ -160,6 +161,26 @@ void vm_disk_submit(struct vm_disk *disk, struct vm_disk_request *req);
  * submitted.
  */
 void vm_disk_close(struct vm_disk *disk);
+
+/* ---- Random numbers (core/random.c) ---- */
+
+/* A device that wants them embeds one. */
+struct vm_random {
+	struct vm *vm;
+	/* There may be more, after a take() that gave none. vm->lock held. */
+	void (*ready)(struct vm_random *random);
+	struct timer timer; /* (vm->lock) */
+};
+
+/* 0, or -ENODEV after a line: the machine has no source of them. While the VM is being built. */
+int vm_random_open(struct vm_random *random, struct vm *vm);
+/*
+ * Up to `len` bytes of what the machine has at this moment; how many. If none, ready() will be
+ * called. vm->lock held.
+ */
+u32 vm_random_take(struct vm_random *random, void *data, u32 len);
+/* For destroy(): vm->lock not held. */
+void vm_random_close(struct vm_random *random);
 
 /* ---- The character side of serial devices ---- */
 

@@ -22,7 +22,11 @@
 #define VIRTIO_IRQ_CONFIG BIT(1) /* the configuration or the status changed */
 #define VIRTIO_IRQ_QUEUE  BIT(0) /* a queue's used ring changed */
 
-enum virtio_id { VIRTIO_ID_NONE = 0, VIRTIO_ID_BLOCK = 2 }; /* 5 */
+enum virtio_id { /* 5 */
+	VIRTIO_ID_NONE = 0,
+	VIRTIO_ID_BLOCK = 2,
+	VIRTIO_ID_ENTROPY = 4,
+};
 
 /* ---- Split virtqueues (2.7) ---- */
 

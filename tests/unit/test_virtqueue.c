@@ -84,10 +84,10 @@ static void test_chain(void **state)
 	assert_int_equal(desc->len, 1);
 	assert_int_equal(desc->flags, 2); /* WRITE */
 
-	assert_null(virtqueue_take(&vq));
+	assert_null(virtqueue_take(&vq, NULL));
 	device_finish(head);
-	assert_ptr_equal(virtqueue_take(&vq), &cookie);
-	assert_null(virtqueue_take(&vq));
+	assert_ptr_equal(virtqueue_take(&vq, NULL), &cookie);
+	assert_null(virtqueue_take(&vq, NULL));
 	assert_int_equal(vq.free, vq.size);
 	assert_null(vq.broken);
 }
@@ -113,7 +113,7 @@ static void test_full(void **state)
 	assert_int_equal(add(3, &cookies[1]), -ENOSPC);
 	assert_int_equal(vq.free, 2);
 	device_finish(device_next());
-	assert_ptr_equal(virtqueue_take(&vq), &cookies[0]);
+	assert_ptr_equal(virtqueue_take(&vq, NULL), &cookies[0]);
 	assert_int_equal(add(5, &cookies[0]), 0);
 	assert_int_equal(vq.free, 0);
 }
@@ -134,8 +134,8 @@ static void test_long_run(void **state)
 		for (u32 i = 0; i < 3; i++)
 			device_finish(heads[(i * 2 + round) % 3]);
 		for (u32 i = 0; i < 3; i++)
-			(*(u32 *)virtqueue_take(&vq))++;
-		assert_null(virtqueue_take(&vq));
+			(*(u32 *)virtqueue_take(&vq, NULL))++;
+		assert_null(virtqueue_take(&vq, NULL));
 	}
 	for (u32 i = 0; i < 3; i++)
 		assert_int_equal(cookies[i], 30000);
@@ -145,11 +145,11 @@ static void test_long_run(void **state)
 
 static void expect_broken(void)
 {
-	assert_null(virtqueue_take(&vq));
+	assert_null(virtqueue_take(&vq, NULL));
 	assert_non_null(vq.broken);
 	/* And it stays so. */
 	device_finish(0);
-	assert_null(virtqueue_take(&vq));
+	assert_null(virtqueue_take(&vq, NULL));
 }
 
 static void test_id_out_of_range(void **state)
@@ -193,7 +193,7 @@ static void test_finished_twice(void **state)
 	head = device_next();
 	device_finish(head);
 	device_finish(head);
-	assert_ptr_equal(virtqueue_take(&vq), &cookies[0]);
+	assert_ptr_equal(virtqueue_take(&vq, NULL), &cookies[0]);
 	expect_broken();
 }
 
@@ -233,11 +233,11 @@ static void test_scribbled_descriptors(void **state)
 	add(3, &cookie);
 	memset(vq.desc, 0xff, vq.size * sizeof(*vq.desc));
 	device_finish(device_next());
-	assert_ptr_equal(virtqueue_take(&vq), &cookie);
+	assert_ptr_equal(virtqueue_take(&vq, NULL), &cookie);
 	assert_int_equal(vq.free, vq.size);
 	assert_int_equal(add(8, &cookie), 0);
 	device_finish(device_next());
-	assert_ptr_equal(virtqueue_take(&vq), &cookie);
+	assert_ptr_equal(virtqueue_take(&vq, NULL), &cookie);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

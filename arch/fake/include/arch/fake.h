@@ -96,5 +96,8 @@ struct fake_record {
 };
 extern struct fake_record fake_record;
 
+/* What arch_random() calls; NULL: the CPU has no such instruction. */
+extern int (*fake_random)(u64 *bits);
+
 /* How often a test may still go through a spin loop before that is an error. */
 extern u32 fake_patience;
