@@ -30,8 +30,7 @@ static void request_fill(struct rng *rng, const u8 *data, u32 len)
 			"a request for random bytes that is to be read");
 	else
 		written = vvirtq_write(chain->bufs, chain->count, 0, data, len);
-	virtio_device_give(&rng->virtio, REQUEST_QUEUE, chain->head, chain->count,
-		(u32)written);
+	virtio_device_give(&rng->virtio, REQUEST_QUEUE, chain->head, (u32)written);
 }
 
 static void rng_notify(struct virtio_device *dev, u32 queue)
@@ -83,14 +82,14 @@ static void rng_destroy(struct vdev *dev)
 
 const struct vdev_ops virtio_rng_ops = {
 	.name = "virtio-rng",
-	.min_size = VIRTIO_MMIO_SIZE_MIN,
-	.max_size = VIRTIO_MMIO_SIZE_MAX,
-	.size = VIRTIO_MMIO_SIZE,
+	.min_size = VIRTIO_VDEV_SIZE_MIN,
+	.max_size = VIRTIO_VDEV_SIZE_MAX,
+	.size = VIRTIO_VDEV_SIZE,
 	.bytes = sizeof(struct rng),
 	.create = rng_create,
-	.reset = virtio_mmio_reset,
-	.read = virtio_mmio_read,
-	.write = virtio_mmio_write,
+	.reset = virtio_vdev_reset,
+	.read = virtio_vdev_read,
+	.write = virtio_vdev_write,
 	.destroy = rng_destroy,
-	.fdt = virtio_mmio_fdt,
+	.fdt = virtio_vdev_fdt,
 };
