@@ -92,6 +92,11 @@ static void icr_write(u32 id, u64 command)
 	reg_write(APIC_ICR, (u32)command);
 }
 
+void apic_poll(void)
+{
+	reg_write(APIC_TPR, 0);
+}
+
 void apic_ipi(u32 id, u8 vector)
 {
 	icr_write(id, ICR_ASSERT | vector);

@@ -11,6 +11,8 @@ void apic_on(void);
 u32 apic_id(void);
 /* The end of the interrupt that was taken last. */
 void apic_eoi(void);
+/* It looks anew for what is pending: for processors that may have missed it. */
+void apic_poll(void);
 
 /* To the processor with this id; returns when it is on its way. */
 void apic_ipi(u32 id, u8 vector);

@@ -13,6 +13,7 @@
 #include <hv/vm.h>
 #include <arch/msr.h>
 
+#include "../apic.h"
 #include "../boot.h"
 #include "../cpu.h"
 #include "../pt_format.h"
@@ -363,7 +364,11 @@ static bool svm_takes_nmi(const struct vcpu *vcpu)
 	return !vcpu->arch.nmi_blocked && !in_shadow(vcpu) && !vcpu->arch.vmcb->event_inj;
 }
 
-/* A virtual interrupt that is never delivered: its exit comes first (15.21.4). */
+/*
+ * A virtual interrupt that is never delivered: its exit comes first (15.21.4). QEMU's VMRUN (7.2 at
+ * least) notes it without the lock that others hold who note interrupts of ours, and one of these
+ * may get lost in between.
+ */
 static void svm_want_irq_window(struct vcpu *vcpu, bool on)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
@@ -371,6 +376,8 @@ static void svm_want_irq_window(struct vcpu *vcpu, bool on)
 	vmcb_changed(vcpu);
 	vmcb->vintr &= ~(VINTR_IRQ | VINTR_IGN_TPR | VINTR_PRIO);
 	vmcb->intercept_1 &= (u32)~INTERCEPT_VINTR;
+	if (!on && cpu_is_tcg())
+		apic_poll();
 	if (!on)
 		return;
 	vmcb->vintr |= VINTR_IRQ | VINTR_IGN_TPR | VINTR_PRIO;

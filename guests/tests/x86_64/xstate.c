@@ -6,7 +6,7 @@
 #include <arch/regs.h>
 #include <isa/smp.h>
 
-#define ROUNDS  4
+#define ROUNDS  200
 #define NAP_NS  50000UL
 #define WAIT_NS (20 * NS_PER_S)
 
