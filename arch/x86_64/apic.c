@@ -144,8 +144,9 @@ static void calibrate(void)
 
 	reg_write(APIC_LVT_TIMER, LVT_MASK | VECTOR_TIMER);
 	reg_write(APIC_TIMER_DIVIDE, DIVIDE_BY_1);
-	reg_write(APIC_TIMER_INITIAL, ~0U);
+	/* In this order: a timer that fires early is set again, one that is late is late. */
 	start = time_now();
+	reg_write(APIC_TIMER_INITIAL, ~0U);
 	wait_ns(CALIBRATE_NS);
 	left = reg_read(APIC_TIMER_CURRENT);
 	ns = time_now() - start;
