@@ -30,6 +30,9 @@ ISAS = {
                           "touch": 12, "touch_busy": 12},
         },
         "bench_touch": {"touch": 700},
+        # A machine whose CPU gives random numbers, if there can be one, and one whose does not.
+        "random_cpu": None,
+        "random_none": {"ARCH_CPU": "rv64"},
         # More virtio devices than fit, and the error; where two without an address and one
         # at this address are, and their interrupts.
         "virtio_too_many": (9, "8 virtio devices"),
@@ -55,6 +58,8 @@ ISAS = {
                       "timer": 600, "touch": 12, "touch_busy": 12},
         },
         "bench_touch": {"touch": 700, "touch_busy": 700},
+        "random_cpu": {"ARCH_CPU": "max"},
+        "random_none": {"ARCH_CPU": "cortex-a72"},
         "virtio_too_many": (17, "16 lines"),
         "virtio_at": "0xb000000",
         "virtio_nodes": {"a000000": "0x00 0x10 0x04", "a000200": "0x00 0x11 0x04",
