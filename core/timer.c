@@ -78,15 +78,15 @@ void timer_cancel_wait(struct timer *timer)
 	while (timer->cpu && wait_fired(timer));
 }
 
-/* Takes the first timer that is due off the list, or returns NULL with the hardware set. */
-static struct timer *take_due(struct cpu *cpu)
+/* Takes the first timer that was due at `now` off the list, or returns NULL with the hardware set. */
+static struct timer *take_due(struct cpu *cpu, u64 now)
 {
 	struct timer *timer = NULL;
 
 	spin_lock(&cpu->timer_lock);
 	if (!list_empty(&cpu->timers))
 		timer = list_first(&cpu->timers, struct timer, node);
-	if (timer && timer->deadline <= time_now()) {
+	if (timer && timer->deadline <= now) {
 		list_remove(&timer->node);
 	} else {
 		timer = NULL;
@@ -100,8 +100,10 @@ static struct timer *take_due(struct cpu *cpu)
 
 void timer_interrupt(void)
 {
+	/* Not what has become due meanwhile: timers that arm themselves anew would be no end. */
+	u64 now = time_now();
 	struct timer *timer;
 
-	while ((timer = take_due(cpu_this())))
+	while ((timer = take_due(cpu_this(), now)))
 		timer->fire(timer);
 }
