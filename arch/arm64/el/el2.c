@@ -137,7 +137,7 @@ static enum exit_reason exit_wfx(struct vcpu *vcpu, u64 esr)
 	if (field_get(ISS_WFX_TI, esr) == WFX_WFI)
 		return EXIT_IDLE;
 	sched_give_way();
-	return EXIT_NONE;
+	return EXIT_IRQ; /* nothing but to look around */
 }
 
 /* The instruction is undefined; for calls the pc is behind it already. */
