@@ -156,6 +156,8 @@ static int build(struct vm *vm)
 	int err = check_privilege(vm);
 
 	if (!err)
+		err = sched_check(&vm->config);
+	if (!err)
 		err = create_memory(vm);
 	if (!err)
 		err = vm->backend->vm_init(vm);

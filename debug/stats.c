@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// "exits by reason" (VM file: stats on; boot command line: stats).
+// "exits by reason", and where the vCPUs ran for how long (VM file: stats on; boot command line:
+// stats).
 #include <hv/stats.h>
 
 #include <hv/backend.h>
+#include <hv/cpu.h>
 #include <hv/mm.h>
 #include <hv/print.h>
 #include <hv/vcpu.h>
@@ -53,6 +55,15 @@ static u32 next_code(const u64 *counts, u64 limit, u32 last)
 	return best;
 }
 
+#define NS_PER_MS 1000000UL
+
+static void print_vcpus(const struct vm *vm)
+{
+	for (u32 i = 0; i < vm->vcpu_count; i++)
+		print("vCPU %u: on cpu %u, ran for %lu ms\n", i, vm->vcpus[i]->cpu->index,
+			vm->vcpus[i]->ran / NS_PER_MS);
+}
+
 void stats_print(const struct vm *vm)
 {
 	u64 counts[EXIT_CODES], total = 0;
@@ -68,6 +79,7 @@ void stats_print(const struct vm *vm)
 		print("  %10lu  %s\n", counts[code], name ? name : "unknown");
 	}
 	print("  %10lu  in all\n", total);
+	print_vcpus(vm);
 	print("memory: %lu KiB guest RAM, %lu KiB its map; %lu KiB all that is not guests' RAM\n",
 		vm->config.memory >> 10, vm->mem.pt.tables >> 10, overhead() >> 10);
 }

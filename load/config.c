@@ -23,6 +23,8 @@
 static const struct key keys[] = {
 	{"name",        parse_word,        FIELD(name)},
 	{"cpus",        parse_cpus,        FIELD(cpus)},
+	{"weight",      parse_weight,      FIELD(weight)},
+	{"pin",         parse_pin,         FIELD(pin)},
 	{"memory",      parse_size,        FIELD(memory)},
 	{"kernel",      parse_path,        FIELD(kernel)},
 	{"initrd",      parse_path,        FIELD(initrd)},
@@ -169,6 +171,7 @@ void config_defaults(struct vm_config *config, const char *name)
 {
 	*config = (struct vm_config){
 		.cpus = 1,
+		.weight = CONFIG_WEIGHT_DEFAULT,
 		.memory = DEFAULT_RAM,
 		.populate = POPULATE_START,
 		.privilege = PRIVILEGE_KERNEL,

@@ -58,6 +58,8 @@ bool parse_word(struct parser *p, const struct key *key);
 bool parse_text(struct parser *p, const struct key *key);
 bool parse_path(struct parser *p, const struct key *key);
 bool parse_cpus(struct parser *p, const struct key *key);
+bool parse_weight(struct parser *p, const struct key *key);
+bool parse_pin(struct parser *p, const struct key *key);
 bool parse_size(struct parser *p, const struct key *key);
 bool parse_populate(struct parser *p, const struct key *key);
 bool parse_privilege(struct parser *p, const struct key *key);

@@ -56,15 +56,49 @@ bool parse_path(struct parser *p, const struct key *key)
 
 /* ---- Numbers ---- */
 
-bool parse_cpus(struct parser *p, const struct key *key)
+/* Takes the line's only word as a number from 1 to `max`. */
+static bool take_count(struct parser *p, u32 max, u32 *count)
 {
 	struct span word = span_first(&p->rest);
 	u64 n;
 
-	if (!span_number(word, &n) || n < 1 || n > VM_CPUS_MAX)
-		return complain_span(p, word, "a number from 1 to %d", VM_CPUS_MAX);
-	*(u32 *)field(p, key) = (u32)n;
+	if (!span_number(word, &n) || n < 1 || n > max)
+		return complain_span(p, word, "a number from 1 to %u", max);
+	*count = (u32)n;
 	return line_end(p);
+}
+
+bool parse_cpus(struct parser *p, const struct key *key)
+{
+	return take_count(p, VM_CPUS_MAX, field(p, key));
+}
+
+bool parse_weight(struct parser *p, const struct key *key)
+{
+	return take_count(p, CONFIG_WEIGHT_MAX, field(p, key));
+}
+
+#define PIN_MAX 63 /* no machine of ours has more cpus than 64 */
+
+/* One number or more. */
+bool parse_pin(struct parser *p, const struct key *key)
+{
+	u8 *pins = field(p, key);
+	u32 count = 0;
+	u64 n;
+
+	do {
+		struct span word = span_first(&p->rest);
+
+		if (count == key->size)
+			return complain_span(p, word, "at most %u host cpus", key->size);
+		if (!span_number(word, &n) || n > PIN_MAX)
+			return complain_span(p, word, "a host cpu's number, from 0 to %d",
+				PIN_MAX);
+		pins[count++] = (u8)n;
+	} while (span_len(p->rest));
+	p->config->pin_count = count;
+	return true;
 }
 
 /* Takes a size in bytes that is whole pages. */

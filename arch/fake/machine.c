@@ -101,6 +101,7 @@ struct vcpu *fake_vcpu(struct vm *vm, u32 index)
 	vcpu->vm = vm;
 	vcpu->cpu = cpu_this();
 	vcpu->index = index;
+	vcpu->weight = CONFIG_WEIGHT_DEFAULT;
 	vcpu->trace_tag = TRACE_TAG(vm->id, index);
 	list_init(&vcpu->node);
 	list_init(&vcpu->timer.node);

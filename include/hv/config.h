@@ -12,6 +12,9 @@
 #define CONFIG_REGIONS_MAX 8
 #define VM_CPUS_MAX        16
 
+#define CONFIG_WEIGHT_MAX     10000
+#define CONFIG_WEIGHT_DEFAULT 100
+
 enum populate {
 	POPULATE_START, /* all RAM mapped, in the biggest blocks, before the guest runs */
 	POPULATE_TOUCH, /* each 4 KiB page mapped when it is first used */
@@ -40,9 +43,12 @@ struct region_config {
 };
 
 struct vm_config {
-	char path[CONFIG_PATH_MAX];   /* the VM file, for messages; "" if there is none */
-	char name[CONFIG_NAME_MAX];   /* default: the file's name without .vm */
-	u32 cpus;                     /* 1 .. VM_CPUS_MAX, default 1 */
+	char path[CONFIG_PATH_MAX]; /* the VM file, for messages; "" if there is none */
+	char name[CONFIG_NAME_MAX]; /* default: the file's name without .vm */
+	u32 cpus;                   /* 1 .. VM_CPUS_MAX, default 1 */
+	u32 weight;                 /* of each vCPU, 1 .. CONFIG_WEIGHT_MAX */
+	u32 pin_count; /* vCPU n on host cpu pin[n % pin_count]; 0: anywhere */
+	u8 pin[VM_CPUS_MAX];
 	u64 memory;                   /* bytes, a multiple of PAGE_SIZE; default 64M */
 	char kernel[CONFIG_PATH_MAX]; /* the one key without a default */
 	char initrd[CONFIG_PATH_MAX]; /* "" for none */

@@ -26,10 +26,14 @@ struct cpu {
 	struct spinlock timer_lock;
 	struct list timers;   /* sorted by deadline (timer_lock) */
 	struct timer *firing; /* whose fire() runs now (timer_lock) */
-	struct spinlock lock; /* runq and the state of its vCPUs */
+	struct spinlock lock; /* runq, and state and vtime of its vCPUs */
 	struct list runq;     /* READY vCPUs, next first (lock) */
-	u32 vcpu_count;       /* vCPUs placed here (lock) */
-	struct timer slice;   /* ends a turn when others wait (own) */
+	struct vcpu *running; /* the RUNNING one, or NULL (lock) */
+	u64 vtime;      /* the least of those two, but never less than before (lock) */
+	u64 accounted;  /* until when `running` has been charged, ns (lock) */
+	u32 vcpu_count; /* vCPUs placed here (lock) */
+	struct timer slice;     /* ends a turn when others wait (own) */
+	struct vcpu *gives_way; /* would rather not be the next, or NULL (own) */
 };
 
 extern struct cpu

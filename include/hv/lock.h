@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Spin locks. The hypervisor runs with interrupts masked (see cpu.h), so a lock needs no
 // interrupt-saving variant. Fair: tickets, so no cpu starves. Order: vm->lock, then a
-// cpu's run queue, then the allocator, then the console.
+// cpu's run queue, its timers, then the allocator, then the console.
 #pragma once
 
 #include <hv/types.h>

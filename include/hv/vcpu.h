@@ -36,6 +36,9 @@ struct vcpu {
 	enum vcpu_state state; /* (cpu->lock) */
 	u32 leave;             /* LEAVE_*: why it must not enter again (atomic) */
 	bool wake;             /* an interrupt came while it was RUNNING (cpu->lock) */
+	u32 weight;            /* of its share of the cpu */
+	u64 vtime;             /* what it has had of that; see sched.c (cpu->lock) */
+	u64 ran;               /* ns that it has had the cpu (cpu->lock) */
 	struct list node;      /* cpu->runq (cpu->lock) */
 	struct timer timer;    /* its guest's timer, or its slice: the ISA's */
 	u64 exits[EXIT_CODES]; /* how many, by exit.code */

@@ -18,7 +18,7 @@ ISAS = {
         # RAM that ends where a flat image would begin, or earlier.
         "too_small": ["2M", "1536K"],
         # Bytes of the image, and of its text and data.
-        "image_limit": 128 << 10,
+        "image_limit": 136 << 10,
         # How a guest switches itself off, in the hypervisor's words; guestmode does it the
         # oldest way there is.
         # What exits cost at most, in instructions, round trip with the guest's loop; with RAM

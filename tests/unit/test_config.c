@@ -38,6 +38,7 @@ static void test_defaults(void **state)
 			.path = "/vms/demo.vm",
 			.name = "demo",
 			.cpus = 1,
+			.weight = CONFIG_WEIGHT_DEFAULT,
 			.memory = MiB(64),
 			.kernel = "/k",
 			.populate = POPULATE_START,
@@ -84,6 +85,8 @@ static void test_every_key(void **state)
 		"\r\n"
 		"name\tlinux   # its name\r\n"
 		"  cpus     16\n"
+		"weight   10000\n"
+		"pin      1 0\t63 # and again\n"
 		"memory   0x10M\n"
 		"kernel   /boot/My Image\n"
 		"initrd   /boot/initrd.gz\n"
@@ -104,6 +107,9 @@ static void test_every_key(void **state)
 		"#end");
 	assert_string_equal(config.name, "linux");
 	assert_int_equal(config.cpus, 16);
+	assert_int_equal(config.weight, 10000);
+	assert_int_equal(config.pin_count, 3);
+	assert_memory_equal(config.pin, ((u8[]){1, 0, 63}), 3);
 	assert_int_equal(config.memory, MiB(16));
 	assert_string_equal(config.kernel, "/boot/My Image");
 	assert_string_equal(config.initrd, "/boot/initrd.gz");
@@ -179,7 +185,7 @@ static void test_regions(void **state)
 /* ---- Bad files ---- */
 
 #define KEYS \
-	"name, cpus, memory, kernel, initrd, bios, cmdline, populate, privilege, intc, stats, device, passthrough"
+	"name, cpus, weight, pin, memory, kernel, initrd, bios, cmdline, populate, privilege, intc, stats, device, passthrough"
 #define X31  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define X127 X31 "x" X31 "x" X31 "x" X31
 #define X511 X127 "x" X127 "x" X127 "x" X127
@@ -238,6 +244,19 @@ static void test_bad(void **state)
 		{"cpus",
 			"1:5: expected a number from 1 to 16, found the end of the line"},
 		{"cpus 2 3", "1:8: expected the end of the line, found \"3\""},
+		{"weight 0", "1:8: expected a number from 1 to 10000, found \"0\""},
+		{"weight 10001",
+			"1:8: expected a number from 1 to 10000, found \"10001\""},
+		{"weight -1", "1:8: expected a number from 1 to 10000, found \"-1\""},
+		{"pin",
+			"1:4: expected a host cpu's number, from 0 to 63, found the end of "
+			"the line"},
+		{"pin 0 64",
+			"1:7: expected a host cpu's number, from 0 to 63, found \"64\""},
+		{"pin 0,1",
+			"1:5: expected a host cpu's number, from 0 to 63, found \"0,1\""},
+		{"pin 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 1",
+			"1:37: expected at most 16 host cpus, found \"1\""},
 		{"memory 0", "1:8: expected a multiple of 4K, found \"0\""},
 		{"memory 4097", "1:8: expected a multiple of 4K, found \"4097\""},
 		{"memory 64 M", "1:8: expected a multiple of 4K, found \"64\""},
