@@ -19,10 +19,13 @@ ARCH_PRIV_CFLAGS := -march=rv64imach_zicsr_zifencei_sstc_svinval
 
 ARCH_CPU = rv64
 
+# The machine's interrupt controller: AIA=none is a PLIC, AIA=aplic an APLIC.
+AIA ?= none
+
 # OpenSBI comes with QEMU. The boot disk is the first virtio-mmio device. The flash's contents
 # are put there by the loader: given as `-drive if=pflash`, firmware would start from it.
 ARCH_QEMU := qemu-system-riscv64
-ARCH_QEMU_ARGS = -M virt -cpu $(ARCH_CPU) -nographic -bios default -kernel $(BUILD)/lodge.bin \
+ARCH_QEMU_ARGS = -M virt,aia=$(AIA) -cpu $(ARCH_CPU) -nographic -bios default -kernel $(BUILD)/lodge.bin \
 	-drive file=$(DISK_IMAGE),format=raw,if=none,id=disk \
 	-device virtio-blk-device,drive=disk,id=boot-disk \
 	-global virtio-mmio.force-legacy=false \

@@ -17,7 +17,7 @@ UNIT_OBJS := $(UNIT_SRCS:%.c=$(UNIT_BUILD)/obj/%.o)
 # Of the architectures, what is pure or needs no more than a device does.
 UNIT_SRCS_arm64 := arch/arm64/insn.c arch/arm64/pt_format.c arch/arm64/walk.c \
 	$(wildcard arch/arm64/vgic*.c)
-UNIT_SRCS_riscv64 := arch/riscv64/insn.c arch/riscv64/pt_format.c arch/riscv64/vplic.c
+UNIT_SRCS_riscv64 := arch/riscv64/aplic.c arch/riscv64/insn.c arch/riscv64/pt_format.c arch/riscv64/vplic.c
 UNIT_SRCS_x86_64 := $(wildcard arch/x86_64/insn*.c arch/x86_64/vlapic*.c arch/x86_64/acpi*.c) \
 	arch/x86_64/bios.c arch/x86_64/cmos.c arch/x86_64/mptable.c arch/x86_64/pt_format.c \
 	arch/x86_64/vioapic.c arch/x86_64/vpic.c arch/x86_64/walk.c \
