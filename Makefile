@@ -9,17 +9,18 @@ make run          ... and the boot disk, and boot it in QEMU (Ctrl-A x ends it)
 make debug        the same, but wait for gdb, and say how to attach
 make test         all tests, on each ARCH; `make unit`, `make system` are parts
 make bench        what each kind of VM exit costs, in instructions
+make guests       fetch and pack Debian's Linux, for VM=linux, which does it too
 make format       format the C sources; `make format-check` only looks
 make deps         install the packages needed (Debian 12), or name them
-make clean        remove build/
+make clean        remove build/; `make distclean` also cache/, what was fetched
 
 VM=demo           VM files to start: names from vms/ or paths, commas between
 KERNEL=path       start this image instead, without a VM file; and if wanted:
    INITRD= CMDLINE= MEMORY=64M CPUS=1 DISK=
 FILES=            more files for the boot disk: "/path/on/disk=file ..."
 HV_ARGS=          more words for the hypervisor, such as: stats
-HOST_CPUS=1       CPUs of the machine that QEMU emulates
-HOST_MEMORY=256M  its memory
+HOST_CPUS=1       CPUs of the machine that QEMU emulates (for VM=linux 2)
+HOST_MEMORY=256M  its memory (for VM=linux 1G)
 QEMU= QEMU_ARGS=  the emulator, and more words for it, such as: -icount shift=0
 ARCH=riscv64      architecture: $(ISAS)
 BACKEND=          how guests are run: $(BACKENDS)
@@ -35,8 +36,6 @@ CPUS ?= 1
 DISK ?=
 FILES ?=
 HV_ARGS ?=
-HOST_CPUS ?= 1
-HOST_MEMORY ?= 256M
 QEMU ?= $(ARCH_QEMU)
 QEMU_ARGS ?=
 DEBUG ?=
@@ -48,6 +47,9 @@ ifneq ($(words $(filter $(ISAS),$(ARCH))),1)
 $(error ARCH=$(ARCH): no such architecture; there is: $(ISAS))
 endif
 
+# For tests and the like: named on the command line, it is that architecture alone.
+TEST_ISAS := $(if $(filter command,$(firstword $(origin ARCH))),$(ARCH),$(ISAS))
+
 BUILD := build/$(ARCH)
 include arch/$(ARCH)/arch.mk
 ifneq ($(BACKEND),)
@@ -56,6 +58,22 @@ $(error BACKEND=$(BACKEND): no such backend on $(ARCH); there is: $(BACKENDS))
 endif
 endif
 VM ?= $(or $(ARCH_VM),demo)
+
+empty :=
+comma := ,
+space := $(empty) $(empty)
+VM_LIST := $(subst $(comma), ,$(VM))
+
+# The VM files that are wanted, and what of Debian's Linux they name, which needs more of the
+# machine than our own guests.
+ifeq ($(KERNEL),)
+WANTED_VMS := $(foreach vm,$(VM_LIST),$(if $(findstring /,$(vm))$(filter %.vm,$(vm)),\
+	$(wildcard $(vm)),$(firstword $(wildcard vms/$(ARCH)/$(vm).vm vms/$(vm).vm))))
+LINUX := $(sort $(if $(strip $(WANTED_VMS)),$(shell \
+	sed -n 's|^[^\#]* /boot/linux/\([^ ]*\).*|\1|p' $(WANTED_VMS))))
+endif
+HOST_CPUS ?= $(if $(LINUX),2,1)
+HOST_MEMORY ?= $(if $(LINUX),1G,256M)
 
 CC := clang-19
 LD := ld.lld-19
@@ -106,7 +124,7 @@ GENERIC_SRCS := $(wildcard $(addsuffix /*.c,$(GENERIC_DIRS)))
 ARCH_SRCS := $(wildcard arch/$(ARCH)/*.[cS] arch/$(ARCH)/*/*.[cS])
 HV_OBJS := $(patsubst %,$(BUILD)/obj/%.o,$(GENERIC_SRCS:.c=) $(ARCH_SRCS:.c=))
 
-all: $(BUILD)/lodge.bin guests
+all: $(BUILD)/lodge.bin own-guests
 
 # What one source file is compiled with. Devices, file systems and loaders must not know
 # the architecture: no arch headers there. In lib/string.c the compiler would turn the loop
@@ -138,24 +156,33 @@ $(BUILD)/lodge.bin: $(BUILD)/lodge.elf
 # ---- Guests and the boot disk ----
 
 include guests/guests.mk
-guests: $(foreach guest,$(GUESTS),$(BUILD)/guests/$(guest))
+own-guests: $(foreach guest,$(GUESTS),$(BUILD)/guests/$(guest))
 
-# Those whose kernel is a guest of this architecture. One in vms/$(ARCH)/ takes the place of one
+# Debian's Linux, of each ARCH, or of the one that the command line names. It goes onto the boot
+# disk if a VM file that is wanted names it: it is big.
+LINUX_IMAGES := kernel initramfs data.img
+guests: $(foreach isa,$(TEST_ISAS),$(LINUX_IMAGES:%=build/$(isa)/linux/%))
+
+$(foreach image,$(LINUX_IMAGES),build/%/linux/$(image)): $(wildcard tools/guests/*.py) guests/linux/packages.lock \
+		$(shell find guests/linux/rootfs -type f) | deps
+	@python3 -B tools/guests pack $* build/$*/linux
+
+guests-lock: | deps
+	@python3 -B tools/guests lock
+
+# Those whose kernel is a guest of this architecture, and with LINUX also linux.vm. One in vms/$(ARCH)/ takes the place of one
 # of the same name in vms/.
 vm_kernel = $(notdir $(shell sed -n 's/^kernel *//p' $(1)))
 OWN_VM_FILES := $(wildcard vms/$(ARCH)/*.vm)
 VM_FILES := $(foreach file,$(OWN_VM_FILES) \
 	$(filter-out $(OWN_VM_FILES:vms/$(ARCH)/%=vms/%),$(wildcard vms/*.vm)),\
-	$(if $(filter $(GUESTS),$(call vm_kernel,$(file))),$(file)))
+	$(if $(filter $(GUESTS),$(call vm_kernel,$(file)))$(filter vms/$(ARCH)/linux.vm,$(file)),$(file)))
 
 # "/path/on/disk=file" for each file.
 DISK_FILES = $(foreach guest,$(GUESTS),/sbin/$(guest)=$(BUILD)/guests/$(guest)) \
 	$(foreach file,$(VM_FILES),/vms/$(notdir $(file))=$(file)) \
+	$(foreach image,$(LINUX),/boot/linux/$(image)=$(BUILD)/linux/$(image)) \
 	$(USER_FILES) $(FILES)
-
-empty :=
-comma := ,
-space := $(empty) $(empty)
 
 ifneq ($(KERNEL),)
 # An image without a VM file: we write the VM file.
@@ -174,7 +201,6 @@ $(if $(DISK),device   virtio-blk  /boot/$(notdir $(DISK)))
 endef
 $(eval $(call value_file,$(BUILD)/run.vm,RUN_VM))
 else
-VM_LIST := $(subst $(comma), ,$(VM))
 VM_NAMES := $(subst $(space),$(comma),$(foreach vm,$(VM_LIST),$(basename $(notdir $(vm)))))
 USER_PATHS := $(foreach vm,$(VM_LIST),$(if $(findstring /,$(vm))$(filter %.vm,$(vm)),$(vm)))
 USER_FILES := $(foreach vm,$(USER_PATHS),/vms/$(basename $(notdir $(vm))).vm=$(vm))
@@ -207,7 +233,7 @@ debug: vm-check $(IMAGES)
 bench: $(IMAGES)
 	@tools/bench $(ARCH)
 
-vm-check: $(if $(KERNEL),guests)
+vm-check: $(if $(KERNEL),own-guests)
 	@$(foreach file,$(USER_PATHS),test -r $(file) || \
 		{ echo 'error: $(file): no such file' >&2; exit 1; };) :
 	@$(foreach vm,$(filter-out $(USER_PATHS) $(basename $(notdir $(VM_FILES))),$(VM_LIST)),\
@@ -217,9 +243,6 @@ vm-check: $(if $(KERNEL),guests)
 # ---- Tests ----
 
 include tests/unit/unit.mk
-
-# Named on the command line, it is about that architecture alone.
-TEST_ISAS := $(if $(filter command,$(firstword $(origin ARCH))),$(ARCH),$(ISAS))
 
 test: unit-programs
 	@tools/test --unit "$(UNIT_PROGRAMS)" \
@@ -250,6 +273,9 @@ deps:
 clean:
 	rm -rf build
 
+distclean: clean
+	rm -rf cache
+
 help:
 	$(info $(HELP))@:
 
@@ -260,5 +286,5 @@ FORCE:
 
 -include $(HV_OBJS:.o=.d)
 
-.PHONY: all guests run debug bench vm-check test unit system format format-check deps clean \
+.PHONY: all own-guests guests guests-lock run debug bench vm-check test unit system format format-check deps clean distclean \
 	help FORCE
