@@ -119,7 +119,7 @@ HV_LDFLAGS := -pie --no-dynamic-linker --pack-dyn-relocs=relr -z text -z norelro
 
 # ---- The hypervisor ----
 
-GENERIC_DIRS := core mm vdev drivers fs load shell debug lib
+GENERIC_DIRS := core mm net vdev drivers fs load shell debug lib
 GENERIC_SRCS := $(wildcard $(addsuffix /*.c,$(GENERIC_DIRS)))
 ARCH_SRCS := $(wildcard arch/$(ARCH)/*.[cS] arch/$(ARCH)/*/*.[cS])
 HV_OBJS := $(patsubst %,$(BUILD)/obj/%.o,$(GENERIC_SRCS:.c=) $(ARCH_SRCS:.c=))

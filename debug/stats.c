@@ -6,6 +6,7 @@
 #include <hv/backend.h>
 #include <hv/cpu.h>
 #include <hv/mm.h>
+#include <hv/net.h>
 #include <hv/print.h>
 #include <hv/vcpu.h>
 #include <hv/vm.h>
@@ -82,4 +83,5 @@ void stats_print(const struct vm *vm)
 	print_vcpus(vm);
 	print("memory: %lu KiB guest RAM, %lu KiB its map; %lu KiB all that is not guests' RAM\n",
 		vm->config.memory >> 10, vm->mem.pt.tables >> 10, overhead() >> 10);
+	net_print(vm);
 }
