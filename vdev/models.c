@@ -10,6 +10,7 @@ const struct vdev_ops *const vdev_models[] = {
 	&pl031_ops,
 	&sifive_test_ops,
 	&virtio_blk_ops,
+	&virtio_net_ops,
 	&virtio_rng_ops,
 	NULL,
 };

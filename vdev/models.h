@@ -11,6 +11,7 @@ extern const struct vdev_ops rtc_goldfish_ops;
 extern const struct vdev_ops pl031_ops;
 extern const struct vdev_ops sifive_test_ops;
 extern const struct vdev_ops virtio_blk_ops;
+extern const struct vdev_ops virtio_net_ops;
 extern const struct vdev_ops virtio_rng_ops;
 extern const struct vdev_ops pit_8254_ops;
 extern const struct vdev_ops hpet_ops;

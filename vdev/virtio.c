@@ -42,8 +42,7 @@ static void interrupt(struct virtio_device *dev, u32 why, u32 queue)
 	virq_set(&dev->vdev.place.line, true);
 }
 
-/* The driver has finished its part, and neither side has given up. */
-static bool is_live(const struct virtio_device *dev)
+bool virtio_device_is_live(const struct virtio_device *dev)
 {
 	return dev->s.status & VIRTIO_STATUS_DRIVER_OK &&
 		!(dev->s.status & STATUS_DEAD) && !dev->s.resetting;
@@ -159,7 +158,7 @@ bool virtio_device_config_write(struct virtio_device *dev, u64 offset, u32 size,
 void virtio_device_config_changed(struct virtio_device *dev)
 {
 	dev->s.config_generation++;
-	if (is_live(dev))
+	if (virtio_device_is_live(dev))
 		interrupt(dev, VIRTIO_IRQ_CONFIG, 0);
 }
 
@@ -185,14 +184,14 @@ void virtio_device_queue_start(struct virtio_device *dev, struct vvirtqueue *vq)
 
 void virtio_device_notify(struct virtio_device *dev, u32 queue)
 {
-	if (queue < dev->ops->queue_count && is_live(dev))
+	if (queue < dev->ops->queue_count && virtio_device_is_live(dev))
 		dev->ops->notify(dev, queue);
 }
 
 u32 virtio_device_waiting(struct virtio_device *dev, u32 queue)
 {
 	struct vvirtqueue *vq = &dev->s.queues[queue];
-	u32 waiting = is_live(dev) ? vvirtqueue_waiting(vq) : 0;
+	u32 waiting = virtio_device_is_live(dev) ? vvirtqueue_waiting(vq) : 0;
 
 	break_if_broken(dev, vq);
 	return waiting;
@@ -202,7 +201,7 @@ bool virtio_device_take(struct virtio_device *dev, u32 queue, struct vvirtq_chai
 {
 	struct vvirtqueue *vq = &dev->s.queues[queue];
 
-	if (!is_live(dev))
+	if (!virtio_device_is_live(dev))
 		return false;
 	if (!vvirtqueue_take(vq, dev->vdev.vm, chain)) {
 		break_if_broken(dev, vq);
@@ -212,10 +211,17 @@ bool virtio_device_take(struct virtio_device *dev, u32 queue, struct vvirtq_chai
 	return true;
 }
 
+void virtio_device_untake(struct virtio_device *dev, u32 queue, u16 head)
+{
+	dev->s.in_flight--;
+	vvirtqueue_untake(&dev->s.queues[queue], head);
+}
+
 void virtio_device_give(struct virtio_device *dev, u32 queue, u16 head, u32 written)
 {
 	dev->s.in_flight--;
-	if (is_live(dev) && vvirtqueue_give(&dev->s.queues[queue], head, written))
+	if (virtio_device_is_live(dev) &&
+		vvirtqueue_give(&dev->s.queues[queue], head, written))
 		interrupt(dev, VIRTIO_IRQ_QUEUE, queue);
 	else if (dev->s.resetting && dev->s.in_flight == 0)
 		reset_finish(dev);

@@ -75,10 +75,14 @@ static inline struct virtio_device *to_virtio(struct vdev *dev)
 /* In the kind's create(): `features` are its own, those of all devices are added. */
 void virtio_device_init(struct virtio_device *dev, const struct virtio_device_ops *ops,
 	u64 features);
+/* The driver has finished its part, and neither side has given up. */
+bool virtio_device_is_live(const struct virtio_device *dev);
 /* How many requests wait in the queue; 0 unless the driver has said DRIVER_OK. */
 u32 virtio_device_waiting(struct virtio_device *dev, u32 queue);
 /* Takes one of them; false if the driver has made a mistake, so that there are no more. */
 bool virtio_device_take(struct virtio_device *dev, u32 queue, struct vvirtq_chain *chain);
+/* Puts back what the newest take() from the queue gave: it waits again. */
+void virtio_device_untake(struct virtio_device *dev, u32 queue, u16 head);
 /* Gives back what take() gave, whatever has happened since. May finish a reset. */
 void virtio_device_give(struct virtio_device *dev, u32 queue, u16 head, u32 written);
 /* What config_read() says is different now: the driver is told. */

@@ -141,6 +141,13 @@ bool vvirtqueue_take(struct vvirtqueue *vq, struct vm *vm, struct vvirtq_chain *
 	return true;
 }
 
+void vvirtqueue_untake(struct vvirtqueue *vq, u16 head)
+{
+	vq->avail_idx--;
+	vq->in_use -= vq->taken[head];
+	vq->taken[head] = 0;
+}
+
 bool vvirtqueue_give(struct vvirtqueue *vq, u16 head, u32 written)
 {
 	struct virtq_used_elem *elem = &vq->used->ring[vq->used_idx % vq->size];

@@ -65,6 +65,8 @@ u32 vvirtqueue_waiting(struct vvirtqueue *vq);
  * the queue is broken now.
  */
 bool vvirtqueue_take(struct vvirtqueue *vq, struct vm *vm, struct vvirtq_chain *chain);
+/* Puts the newest one that was taken back in line. */
+void vvirtqueue_untake(struct vvirtqueue *vq, u16 head);
 /*
  * Gives the chain back: we wrote at least the first `written` bytes of what was for writing.
  * True if the driver wants an interrupt.

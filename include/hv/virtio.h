@@ -24,6 +24,7 @@
 
 enum virtio_id { /* 5 */
 	VIRTIO_ID_NONE = 0,
+	VIRTIO_ID_NET = 1,
 	VIRTIO_ID_BLOCK = 2,
 	VIRTIO_ID_ENTROPY = 4,
 };
@@ -129,3 +130,49 @@ struct virtio_blk_header {
 	u64 sector;
 };
 _Static_assert(sizeof(struct virtio_blk_header) == 16, "5.2.6");
+
+/* ---- Network cards (5.1) ---- */
+
+/* Queues (5.1.2); the control queue is the third where there is one pair of others. */
+enum { VIRTIO_NET_RECEIVE = 0, VIRTIO_NET_TRANSMIT = 1, VIRTIO_NET_CONTROL = 2 };
+
+/* Features (5.1.3). */
+#define VIRTIO_NET_F_CTRL_RX   BIT(18)
+#define VIRTIO_NET_F_CTRL_VQ   BIT(17)
+#define VIRTIO_NET_F_STATUS    BIT(16)
+#define VIRTIO_NET_F_MRG_RXBUF BIT(15)
+#define VIRTIO_NET_F_MAC       BIT(5)
+#define VIRTIO_NET_F_MTU       BIT(3)
+
+/* Configuration (5.1.4), as far as these features need it. */
+struct virtio_net_config {
+	u8 mac[6];
+	u16 status;
+	u16 max_virtqueue_pairs;
+	u16 mtu;
+};
+_Static_assert(sizeof(struct virtio_net_config) == 12, "5.1.4");
+
+#define VIRTIO_NET_S_LINK_UP BIT(0)
+
+/* In front of each frame (5.1.6). */
+struct virtio_net_hdr {
+	u8 flags;
+	u8 gso_type;
+	u16 hdr_len;
+	u16 gso_size;
+	u16 csum_start;
+	u16 csum_offset;
+	u16 num_buffers; /* not with the legacy interface, but for VIRTIO_NET_F_MRG_RXBUF */
+};
+_Static_assert(sizeof(struct virtio_net_hdr) == 12, "5.1.6");
+#define VIRTIO_NET_HDR_LEGACY 10U
+
+/* A command (5.1.6.5): this, its data, and what the device answers. */
+struct virtio_net_ctrl {
+	u8 class;
+	u8 command;
+};
+enum { VIRTIO_NET_CTRL_RX = 0 };         /* class */
+enum { VIRTIO_NET_CTRL_RX_PROMISC = 0 }; /* command */
+enum { VIRTIO_NET_OK = 0 };
