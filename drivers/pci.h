@@ -106,5 +106,6 @@ u32 pci_msix_start(const struct pci_function *function);
 /* ---- Drivers ---- */
 
 extern const struct pci_driver pvpanic_driver;
+extern const struct pci_driver virtio_net_pci_driver, virtio_net_transitional_driver;
 extern const struct pci_driver virtio_blk_pci_driver, virtio_blk_transitional_driver;
 extern const struct pci_driver virtio_rng_pci_driver, virtio_rng_transitional_driver;

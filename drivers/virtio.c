@@ -16,6 +16,7 @@
 virtio_driver *virtio_driver_for(u32 id)
 {
 	switch ((enum virtio_id)id) {
+	case VIRTIO_ID_NET: return virtio_net_probe;
 	case VIRTIO_ID_BLOCK: return virtio_blk_probe;
 	case VIRTIO_ID_ENTROPY: return virtio_rng_probe;
 	case VIRTIO_ID_NONE: break;

@@ -57,7 +57,7 @@ u64 virtio_config64(struct virtio *dev, u32 offset);
  * Takes the device over, which stays for ever. 0, or -E after a line if it should have worked.
  */
 typedef int virtio_driver(struct virtio *dev);
-virtio_driver virtio_blk_probe, virtio_rng_probe;
+virtio_driver virtio_net_probe, virtio_blk_probe, virtio_rng_probe;
 
 /* The one for a kind of device, or NULL. */
 virtio_driver *virtio_driver_for(u32 id);

@@ -54,7 +54,8 @@ enum common {
 	COMMON_SIZE = 0x38,
 };
 
-#define BAR_COUNT 6U
+#define BAR_COUNT  6U
+#define QUEUES_MAX 4U /* of those that we drive */
 
 struct window {
 	u8 *regs; /* NULL: not there */
@@ -66,7 +67,7 @@ struct virtio_pci {
 	struct window bars[BAR_COUNT]; /* those that are mapped */
 	struct window parts[PARTS];
 	u32 multiplier;
-	u8 *notify; /* queue 0's register */
+	u8 *notify[QUEUES_MAX]; /* each queue's register */
 	bool msix;
 };
 
@@ -142,12 +143,14 @@ static int pci_queue_set(struct virtio *dev, u32 index, const struct virtqueue *
 	const struct window *notify = &pci->parts[PART_NOTIFY];
 	u64 offset;
 
+	if (index >= QUEUES_MAX)
+		return fail(-EINVAL);
 	mmio_write16(common(dev, QUEUE_SELECT), (u16)index);
 	offset = (u64)mmio_read16(common(dev, QUEUE_NOTIFY_OFF)) * pci->multiplier;
 	if (!range_inside(offset, sizeof(u16), 0, notify->size) ||
 		!IS_ALIGNED(offset, sizeof(u16)))
 		return fail(-EINVAL);
-	pci->notify = notify->regs + offset;
+	pci->notify[index] = notify->regs + offset;
 	/* After each reset there are none. */
 	if (pci->msix &&
 		(!set_vector(dev, CONFIG_MSIX_VECTOR, VIRTIO_PCI_VECTOR) ||
@@ -165,7 +168,7 @@ static int pci_queue_set(struct virtio *dev, u32 index, const struct virtqueue *
 static void pci_notify(struct virtio *dev, u32 index)
 {
 	io_barrier();
-	mmio_write16(of(dev)->notify, (u16)index);
+	mmio_write16(of(dev)->notify[index], (u16)index);
 }
 
 static u32 pci_device_config(struct virtio *dev, u32 offset)
@@ -271,6 +274,12 @@ int virtio_pci_probe(const struct pci_function *function)
 		pci->virtio.irq = pci_wire(function);
 	return virtio_pci_driver_for(function)(&pci->virtio);
 }
+
+const struct pci_driver virtio_net_pci_driver = {
+	.vendor = VIRTIO_PCI_VENDOR,
+	.device = VIRTIO_PCI_DEVICE(VIRTIO_ID_NET),
+	.probe = virtio_pci_probe,
+};
 
 const struct pci_driver virtio_blk_pci_driver = {
 	.vendor = VIRTIO_PCI_VENDOR,

@@ -11,6 +11,7 @@
 #include "virtqueue.h"
 
 /* Device numbers (4.1.2.1). */
+#define DEVICE_OLD_NET     0x1000
 #define DEVICE_OLD_BLOCK   0x1001
 #define DEVICE_OLD_ENTROPY 0x1005
 
@@ -155,6 +156,7 @@ virtio_driver *virtio_pci_driver_for(const struct pci_function *function)
 	u32 device = pci_device(function);
 
 	switch (device) {
+	case DEVICE_OLD_NET: return virtio_net_probe;
 	case DEVICE_OLD_BLOCK: return virtio_blk_probe;
 	case DEVICE_OLD_ENTROPY: return virtio_rng_probe;
 	default: return virtio_driver_for(device - VIRTIO_PCI_DEVICE(VIRTIO_ID_NONE));
@@ -186,6 +188,12 @@ static int transitional_probe(const struct pci_function *function)
 		legacy->virtio.irq = pci_wire(function);
 	return virtio_pci_driver_for(function)(&legacy->virtio);
 }
+
+const struct pci_driver virtio_net_transitional_driver = {
+	.vendor = VIRTIO_PCI_VENDOR,
+	.device = DEVICE_OLD_NET,
+	.probe = transitional_probe,
+};
 
 const struct pci_driver virtio_blk_transitional_driver = {
 	.vendor = VIRTIO_PCI_VENDOR,

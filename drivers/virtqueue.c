@@ -152,3 +152,14 @@ void *virtqueue_take(struct virtqueue *vq, u32 *written)
 	chain_free(vq, (u16)id);
 	return vq->entries[id].cookie;
 }
+
+void *virtqueue_reclaim(struct virtqueue *vq)
+{
+	for (u32 i = 0; i < vq->size; i++) {
+		if (vq->entries[i].count == 0)
+			continue;
+		chain_free(vq, (u16)i);
+		return vq->entries[i].cookie;
+	}
+	return NULL;
+}

@@ -63,3 +63,8 @@ bool virtqueue_wants_notify(struct virtqueue *vq);
  * is how much the device says that it wrote, at most what it was given to; `written` may be NULL.
  */
 void *virtqueue_take(struct virtqueue *vq, u32 *written);
+/*
+ * After the device was reset: the cookie of a chain that it still had, which is free now. NULL:
+ * there are no more.
+ */
+void *virtqueue_reclaim(struct virtqueue *vq);

@@ -34,3 +34,6 @@ ARCH_QEMU_ARGS = -M $(ARCH_MACHINE) -cpu $(ARCH_CPU) -nographic -nic none -kerne
 	-global virtio-mmio.force-legacy=false \
 	-drive file=$(PFLASH_IMAGE),format=raw,if=pflash,unit=1,readonly=on \
 	-device pvpanic-pci -action panic=exit-failure
+
+# A network card that we drive.
+ARCH_NET := virtio-net-device

@@ -30,3 +30,6 @@ ARCH_QEMU_ARGS = -M virt,aia=$(AIA) -cpu $(ARCH_CPU) -nographic -bios default -k
 	-device virtio-blk-device,drive=disk,id=boot-disk \
 	-global virtio-mmio.force-legacy=false \
 	-device loader,file=$(PFLASH_IMAGE),addr=0x22000000,force-raw=on
+
+# A network card that we drive.
+ARCH_NET := virtio-net-device

@@ -32,4 +32,6 @@ ARCH_QEMU_ARGS = -M q35 -cpu $(ARCH_CPU) -nographic -nic none -no-reboot \
 	-drive file=$(DISK_IMAGE),format=raw,if=none,id=disk \
 	-device virtio-blk-pci,drive=disk,id=boot-disk \
 	-device isa-debug-exit,iobase=0xf4,iosize=4
+# A network card that we drive.
+ARCH_NET := virtio-net-pci
 endif

@@ -20,6 +20,8 @@ enum { LEAF_ADDRESS_SIZE = 0x80000008 };
 #define PHYSICAL_MAX  52
 
 static const struct pci_driver *const drivers_here[] = {
+	&virtio_net_pci_driver,
+	&virtio_net_transitional_driver,
 	&virtio_blk_pci_driver,
 	&virtio_blk_transitional_driver,
 	&virtio_rng_pci_driver,
