@@ -16,7 +16,7 @@ make clean        remove build/; `make distclean` also cache/, what was fetched
 
 VM=demo           VM files to start: names from vms/ or paths, commas between
 KERNEL=path       start this image instead, without a VM file; and if wanted:
-   INITRD= CMDLINE= MEMORY=64M CPUS=1 DISK=
+   INITRD= CMDLINE= MEMORY=64M CPUS=1 DISK= NET=1
 FILES=            more files for the boot disk: "/path/on/disk=file ..."
 HV_ARGS=          more words for the hypervisor, such as: stats
 HOST_CPUS=1       CPUs of the machine that QEMU emulates (for VM=linux 2)
@@ -198,12 +198,17 @@ $(if $(ARCH_PRIVILEGE),privilege $(ARCH_PRIVILEGE))
 $(if $(INITRD),initrd   /boot/$(notdir $(INITRD)))
 $(if $(CMDLINE),cmdline  $(CMDLINE))
 $(if $(DISK),device   virtio-blk  /boot/$(notdir $(DISK)))
+$(if $(filter 1,$(NET)),device   virtio-net)
 endef
 $(eval $(call value_file,$(BUILD)/run.vm,RUN_VM))
 else
 VM_NAMES := $(subst $(space),$(comma),$(foreach vm,$(VM_LIST),$(basename $(notdir $(vm)))))
 USER_PATHS := $(foreach vm,$(VM_LIST),$(if $(findstring /,$(vm))$(filter %.vm,$(vm)),$(vm)))
 USER_FILES := $(foreach vm,$(USER_PATHS),/vms/$(basename $(notdir $(vm))).vm=$(vm))
+# With a guest's network card the machine has one, too.
+STARTED_VM_FILES = $(USER_PATHS) $(foreach vm,$(VM_LIST),$(filter %/$(vm).vm,$(VM_FILES)))
+NET ?= $(if $(shell grep -l '^device[[:blank:]]*virtio-net' $(STARTED_VM_FILES) \
+	</dev/null 2>&1),1)
 endif
 
 DISK_IMAGE ?= $(BUILD)/disk.img
@@ -220,7 +225,10 @@ $(BUILD)/pflash.img: tools/mkdisk | deps
 # ---- Running ----
 
 BOOT_ARGS = $(strip vm=$(VM_NAMES) $(HV_ARGS))
-QEMU_LINE = $(strip $(QEMU) $(ARCH_QEMU_ARGS) -smp $(HOST_CPUS) -m $(HOST_MEMORY) \
+NET_ARGS = $(if $(ARCH_NET),-netdev user$(comma)id=net \
+	-device $(ARCH_NET)$(comma)netdev=net$(comma)id=card)
+QEMU_LINE = $(strip $(QEMU) $(ARCH_QEMU_ARGS) $(if $(filter 1,$(NET)),$(NET_ARGS)) \
+	-smp $(HOST_CPUS) -m $(HOST_MEMORY) \
 	-append "$(BOOT_ARGS)" $(QEMU_ARGS))
 IMAGES = $(BUILD)/lodge.bin $(DISK_IMAGE) $(PFLASH_IMAGE)
 

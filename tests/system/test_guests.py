@@ -9,8 +9,8 @@ import pytest
 from machine import ROOT
 
 # Guests with a test of their own, or that never end.
-SPECIAL = {"blk", "blkbad", "dtb", "failing", "hello", "illegal", "image", "reset", "rng", "share",
-           "sleep", "spin", "triple", "uartecho"}
+SPECIAL = {"blk", "blkbad", "dtb", "failing", "hello", "illegal", "image", "net", "reset", "rng",
+           "share", "sleep", "spin", "triple", "uartecho"}
 # Those that cannot go on, and what is said then. A triple fault has no address.
 KILLED = {"illegal": ["illegal: executing", "error: ", "hint: ", "pc ", "nearest", "trace"],
           "triple": ["triple: no vectors", "error: ", "pc ", "idt ", "trace"]}
