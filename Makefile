@@ -205,10 +205,10 @@ else
 VM_NAMES := $(subst $(space),$(comma),$(foreach vm,$(VM_LIST),$(basename $(notdir $(vm)))))
 USER_PATHS := $(foreach vm,$(VM_LIST),$(if $(findstring /,$(vm))$(filter %.vm,$(vm)),$(vm)))
 USER_FILES := $(foreach vm,$(USER_PATHS),/vms/$(basename $(notdir $(vm))).vm=$(vm))
-# With a guest's network card the machine has one, too.
-STARTED_VM_FILES = $(USER_PATHS) $(foreach vm,$(VM_LIST),$(filter %/$(vm).vm,$(VM_FILES)))
-NET ?= $(if $(shell grep -l '^device[[:blank:]]*virtio-net' $(STARTED_VM_FILES) \
-	</dev/null 2>&1),1)
+# What leads outside of guests the machine has if one of them wants it.
+wanted_device = $(shell grep -qs '^device[[:blank:]]*$(1)' $(WANTED_VMS) </dev/null && echo 1)
+NET ?= $(call wanted_device,virtio-net)
+RNG := $(call wanted_device,virtio-rng)
 endif
 
 DISK_IMAGE ?= $(BUILD)/disk.img
@@ -227,8 +227,9 @@ $(BUILD)/pflash.img: tools/mkdisk | deps
 BOOT_ARGS = $(strip vm=$(VM_NAMES) $(HV_ARGS))
 NET_ARGS = $(if $(ARCH_NET),-netdev user$(comma)id=net \
 	-device $(ARCH_NET)$(comma)netdev=net$(comma)id=card)
+RNG_ARGS = $(addprefix -device ,$(ARCH_RNG))
 QEMU_LINE = $(strip $(QEMU) $(ARCH_QEMU_ARGS) $(if $(filter 1,$(NET)),$(NET_ARGS)) \
-	-smp $(HOST_CPUS) -m $(HOST_MEMORY) \
+	$(if $(RNG),$(RNG_ARGS)) -smp $(HOST_CPUS) -m $(HOST_MEMORY) \
 	-append "$(BOOT_ARGS)" $(QEMU_ARGS))
 IMAGES = $(BUILD)/lodge.bin $(DISK_IMAGE) $(PFLASH_IMAGE)
 

@@ -35,5 +35,6 @@ ARCH_QEMU_ARGS = -M $(ARCH_MACHINE) -cpu $(ARCH_CPU) -nographic -nic none -kerne
 	-drive file=$(PFLASH_IMAGE),format=raw,if=pflash,unit=1,readonly=on \
 	-device pvpanic-pci -action panic=exit-failure
 
-# A network card that we drive.
+# A network card and a source of random numbers that we drive.
 ARCH_NET := virtio-net-device
+ARCH_RNG := virtio-rng-device

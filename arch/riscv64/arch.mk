@@ -31,5 +31,6 @@ ARCH_QEMU_ARGS = -M virt,aia=$(AIA) -cpu $(ARCH_CPU) -nographic -bios default -k
 	-global virtio-mmio.force-legacy=false \
 	-device loader,file=$(PFLASH_IMAGE),addr=0x22000000,force-raw=on
 
-# A network card that we drive.
+# A network card and a source of random numbers that we drive.
 ARCH_NET := virtio-net-device
+ARCH_RNG := virtio-rng-device

@@ -32,6 +32,7 @@ ARCH_QEMU_ARGS = -M q35 -cpu $(ARCH_CPU) -nographic -nic none -no-reboot \
 	-drive file=$(DISK_IMAGE),format=raw,if=none,id=disk \
 	-device virtio-blk-pci,drive=disk,id=boot-disk \
 	-device isa-debug-exit,iobase=0xf4,iosize=4
-# A network card that we drive.
+# A network card and a source of random numbers that we drive.
 ARCH_NET := virtio-net-pci
+ARCH_RNG := virtio-rng-pci
 endif
