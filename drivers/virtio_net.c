@@ -87,7 +87,7 @@ static int queues_start(struct card *card, u64 features)
 	int err = virtio_queue_start(card->virtio, VIRTIO_NET_RECEIVE, &card->receive);
 
 	if (err)
-		goto no_receive;
+		return err;
 	err = virtio_queue_start(card->virtio, VIRTIO_NET_TRANSMIT, &card->transmit);
 	if (err)
 		goto no_transmit;
@@ -97,13 +97,23 @@ static int queues_start(struct card *card, u64 features)
 	virtio_fail(card->virtio);
 	virtqueue_fini(&card->transmit);
 no_transmit:
+	/* Not before it has forgotten where they are. */
 	virtio_fail(card->virtio);
 	virtqueue_fini(&card->receive);
-no_receive:
-	virtio_fail(card->virtio);
 	return err;
 }
 
+static u32 mtu_of(struct card *card, u64 features)
+{
+	const struct virtio_ops *ops = card->virtio->ops;
+
+	if (!(features & VIRTIO_NET_F_MTU))
+		return NET_MTU;
+	return MIN(NET_MTU,
+		(u32)field_get(CONFIG_MTU, ops->config(card->virtio, CONFIG_MTU_WORD)));
+}
+
+/* As far as it can be on its own; afterwards it is to be connected. */
 static int card_start(struct card *card)
 {
 	u64 wanted = VIRTIO_NET_F_MTU | VIRTIO_NET_F_CTRL_VQ | VIRTIO_NET_F_CTRL_RX;
@@ -114,12 +124,8 @@ static int card_start(struct card *card)
 		return err;
 	card->header_size = card->virtio->legacy ? VIRTIO_NET_HDR_LEGACY
 						 : sizeof(struct virtio_net_hdr);
-	card->mtu = NET_MTU;
-	if (features & VIRTIO_NET_F_MTU)
-		card->mtu = MIN(NET_MTU,
-			(u32)field_get(CONFIG_MTU,
-				card->virtio->ops->config(card->virtio,
-					CONFIG_MTU_WORD)));
+	card->mtu = mtu_of(card, features);
+	/* Nobody would look whether it has received something. */
 	if (!card->virtio->irq || card->mtu < MTU_MIN)
 		return fail(-EINVAL);
 	err = net_frames_reserve(CARD_RECEIVE_MAX + CARD_TRANSMIT_MAX);
@@ -147,10 +153,15 @@ int virtio_net_probe(struct virtio *virtio)
 	err = card_start(card);
 	if (!err)
 		err = net_card_attach(&card->port, card->mtu);
+	if (!err)
+		err = irq_attach(virtio->irq, card_interrupt, card);
 	if (err) {
 		warn("%s: cannot be used (%s)", card->name, error_name(err));
+		/* What is sent to its port, if it has got that far, is lost. */
+		card->broken = true;
+		virtio_fail(virtio);
 		return err;
 	}
 	card_receive_fill(card);
-	return irq_attach(virtio->irq, card_interrupt, card);
+	return 0;
 }
