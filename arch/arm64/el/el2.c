@@ -130,6 +130,12 @@ static enum exit_reason exit_abort(struct vcpu *vcpu, u64 esr)
 	return EXIT_RAM;
 }
 
+/* Another vCPU wants this cpu. */
+static bool is_wanted(void)
+{
+	return unlikely(__atomic_load_n(&cpu_this()->resched, __ATOMIC_RELAXED));
+}
+
 /* WFI idles. WFE, trapped only if others wait for the cpu, lets them have it. */
 static enum exit_reason exit_wfx(struct vcpu *vcpu, u64 esr)
 {
@@ -153,7 +159,11 @@ static enum exit_reason exit_decode(struct vcpu *vcpu, u64 esr, u64 class)
 	switch (class) {
 	case EC_DATA_ABORT_LOWER:
 	case EC_INSN_ABORT_LOWER: return exit_abort(vcpu, esr);
-	case EC_SYSREG: return vsysreg_local(vcpu, esr) ? EXIT_NONE : EXIT_SYSREG;
+	case EC_SYSREG:
+		if (!vsysreg_local(vcpu, esr))
+			return EXIT_SYSREG;
+		/* An SGI may be for another vCPU of this cpu, which nobody interrupts for it. */
+		return is_wanted() ? EXIT_IRQ : EXIT_NONE;
 	case EC_WFX: return exit_wfx(vcpu, esr);
 	case EC_SMC64:
 		/* Trapped, so the pc is on it. */
@@ -197,7 +207,8 @@ static enum exit_reason exit_asynchronous(struct vcpu *vcpu, u64 left)
 	return left == LEFT_IRQ ? EXIT_IRQ : EXIT_UNKNOWN;
 }
 
-static void take_requests(struct vcpu *vcpu)
+/* False if the cpu is to look around first: what has been routed elsewhere may have woken another. */
+static bool take_requests(struct vcpu *vcpu)
 {
 	u32 requests = __atomic_exchange_n(&vcpu->arch.requests, 0, __ATOMIC_ACQ_REL);
 
@@ -206,6 +217,8 @@ static void take_requests(struct vcpu *vcpu)
 		vgic_sync(vcpu->vm->arch.vgic, vcpu->index);
 		vm_unlock(vcpu->vm);
 	}
+	vcpu->exit.reason = EXIT_IRQ;
+	return !is_wanted();
 }
 
 /*
@@ -219,8 +232,9 @@ static void el2_run(struct vcpu *vcpu)
 		struct exit *exit;
 		u64 left, esr, class;
 
-		if (unlikely(__atomic_load_n(&vcpu->arch.requests, __ATOMIC_RELAXED)))
-			take_requests(vcpu);
+		if (unlikely(__atomic_load_n(&vcpu->arch.requests, __ATOMIC_RELAXED)) &&
+			!take_requests(vcpu))
+			return;
 		vcpu = guest_enter_el2(vcpu, &left);
 		exit = &vcpu->exit;
 		if (unlikely(left != LEFT_SYNC)) {
