@@ -38,6 +38,7 @@ struct cpu *cpu_create(u64 id)
 	hostmap_guard(hpa_ptr(stack));
 	list_init(&cpu->timers);
 	list_init(&cpu->runq);
+	list_init(&cpu->urgent);
 	cpu->index = cpu_count;
 	cpus[cpu_count++] = cpu;
 	return cpu;

@@ -128,12 +128,31 @@ static bool make_ready(struct vcpu *vcpu, u64 credit)
 	bool look;
 
 	account(cpu);
-	look = list_empty(&cpu->runq);
+	look = list_empty(&cpu->runq) && list_empty(&cpu->urgent);
 	enqueue(vcpu, credit);
 	look |= !cpu->running || is_before(vcpu->vtime, cpu->running->vtime);
 	if (look)
 		__atomic_store_n(&cpu->resched, true, __ATOMIC_RELEASE);
 	return look;
+}
+
+/*
+ * An interrupt for one that waits for its turn: others may be spinning for what it does about it.
+ * So it gets a short turn as the next one, unless it has had more than its share already. True if
+ * the cpu must look around.
+ */
+static bool make_urgent(struct vcpu *vcpu)
+{
+	struct cpu *cpu = vcpu->cpu;
+
+	account(cpu);
+	if (vcpu->urgent || !is_before(vcpu->vtime, cpu->vtime + SCHED_CREDIT))
+		return false;
+	vcpu->urgent = true;
+	list_remove(&vcpu->node);
+	list_append(&cpu->urgent, &vcpu->node);
+	__atomic_store_n(&cpu->resched, true, __ATOMIC_RELEASE);
+	return true;
 }
 
 /* ---- Starting and waking ---- */
@@ -147,7 +166,7 @@ void sched_wake(struct vcpu *vcpu)
 	switch (vcpu->state) {
 	case VCPU_IDLE: kick = make_ready(vcpu, SCHED_CREDIT); break;
 	case VCPU_RUNNING: kick = vcpu->wake = true; break;
-	case VCPU_READY: /* it will see when it is its turn */
+	case VCPU_READY: kick = make_urgent(vcpu); break;
 	case VCPU_OFF: break;
 	}
 	spin_unlock(&cpu->lock);
@@ -189,25 +208,27 @@ static void slice_end(struct timer *timer)
 	__atomic_store_n(&timer->cpu->resched, true, __ATOMIC_RELEASE);
 }
 
-/* The slice runs only while somebody waits behind; it is set anew when that changes. */
-static void set_slice(struct cpu *cpu, bool contended)
+/* 0: none; it runs only while somebody waits behind, and is set anew when that changes. */
+static void set_slice(struct cpu *cpu, u64 ns)
 {
 	if (!cpu->slice.fire)
 		timer_init(&cpu->slice, slice_end);
-	if (contended)
-		timer_arm(&cpu->slice, time_now() + SCHED_SLICE);
+	if (ns)
+		timer_arm(&cpu->slice, time_now() + ns);
 	else if (timer_armed(&cpu->slice))
 		timer_cancel(&cpu->slice);
 }
 
-/* The first, or if that gives way the one behind it. cpu->lock held. */
+/* An urgent one, else the first, or if that gives way the one behind it. cpu->lock held. */
 static struct vcpu *take_next(struct cpu *cpu)
 {
 	struct vcpu *first = first_ready(cpu), *next = first;
 
-	if (!first)
+	if (!list_empty(&cpu->urgent))
+		next = list_first(&cpu->urgent, struct vcpu, node);
+	else if (!first)
 		return NULL;
-	if (first == cpu->gives_way && first->node.next != &cpu->runq)
+	else if (first == cpu->gives_way && first->node.next != &cpu->runq)
 		next = list_first(&first->node, struct vcpu, node);
 	list_remove(&next->node);
 	return next;
@@ -217,7 +238,7 @@ struct vcpu *sched_pick(void)
 {
 	struct cpu *cpu = cpu_this();
 	struct vcpu *vcpu;
-	bool contended = false;
+	u64 slice = 0;
 
 	spin_lock(&cpu->lock);
 	__atomic_store_n(&cpu->resched, false, __ATOMIC_RELAXED);
@@ -225,12 +246,14 @@ struct vcpu *sched_pick(void)
 	vcpu = take_next(cpu);
 	if (vcpu) {
 		vcpu->state = VCPU_RUNNING;
-		contended = !list_empty(&cpu->runq);
+		if (!list_empty(&cpu->runq) || !list_empty(&cpu->urgent))
+			slice = vcpu->urgent ? SCHED_URGENT : SCHED_SLICE;
+		vcpu->urgent = false;
 	}
 	cpu->running = vcpu;
 	cpu->gives_way = NULL;
 	spin_unlock(&cpu->lock);
-	set_slice(cpu, contended);
+	set_slice(cpu, slice);
 	return vcpu;
 }
 

@@ -21,6 +21,7 @@ static struct cpu boot_cpu = {
 	.online = true,
 	.timers = LIST_INIT(boot_cpu.timers),
 	.runq = LIST_INIT(boot_cpu.runq),
+	.urgent = LIST_INIT(boot_cpu.urgent),
 };
 
 struct cpu *fake_cpu = &boot_cpu;
@@ -36,6 +37,7 @@ void fake_cpu_reset(void)
 	boot_cpu.online = true;
 	list_init(&boot_cpu.timers);
 	list_init(&boot_cpu.runq);
+	list_init(&boot_cpu.urgent);
 	fake_cpu = &boot_cpu;
 	fake_now = 0;
 	fake_patience = 0;

@@ -28,6 +28,8 @@ struct cpu {
 	struct timer *firing; /* whose fire() runs now (timer_lock) */
 	struct spinlock lock; /* runq, and state and vtime of its vCPUs */
 	struct list runq;     /* READY vCPUs, next first (lock) */
+	struct list
+		urgent; /* those of them with an interrupt, before the others (lock) */
 	struct vcpu *running; /* the RUNNING one, or NULL (lock) */
 	u64 vtime;      /* the least of those two, but never less than before (lock) */
 	u64 accounted;  /* until when `running` has been charged, ns (lock) */

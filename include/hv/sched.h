@@ -9,13 +9,20 @@ struct cpu;
 struct vcpu;
 struct vm_config;
 
-#define SCHED_SLICE 10000000UL /* ns */
+/*
+ * A turn while others wait, ns. Short, since several CPUs of a guest may share a cpu, and the one that
+ * waits for its turn may be the one whose lock the others spin for.
+ */
+#define SCHED_SLICE 1000000UL
 
 /*
  * How far ahead of the others one begins that has slept, in ns at the default weight: so long may
  * it run before it waits as they do, and by so much others are behind for it.
  */
-#define SCHED_CREDIT (SCHED_SLICE / 2)
+#define SCHED_CREDIT 5000000UL
+
+/* The turn of one that an interrupt came for while it waited, ns. */
+#define SCHED_URGENT 200000UL
 
 /* The cpus that its vCPUs are pinned to are there. 0 or -EINVAL after a line. */
 int sched_check(const struct vm_config *config);
@@ -25,8 +32,9 @@ void sched_place(struct vcpu *vcpu);
 void sched_remove(struct vcpu *vcpu);
 
 /*
- * IDLE to READY, and it runs at once if it is behind the one that does; one that runs is made to
- * look around first. Any cpu.
+ * There is an interrupt for it. IDLE to READY, and it runs at once if it is behind the one that
+ * does; READY, it gets a short turn before others if it has not had more than its share; one that
+ * runs is made to look around first. Any cpu.
  */
 void sched_wake(struct vcpu *vcpu);
 /* OFF to READY; false if it was not OFF. `prepare` is called if it was, under the lock. Any cpu. */

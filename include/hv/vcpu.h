@@ -39,7 +39,8 @@ struct vcpu {
 	u32 weight;            /* of its share of the cpu */
 	u64 vtime;             /* what it has had of that; see sched.c (cpu->lock) */
 	u64 ran;               /* ns that it has had the cpu (cpu->lock) */
-	struct list node;      /* cpu->runq (cpu->lock) */
+	bool urgent;           /* an interrupt came while it was READY (cpu->lock) */
+	struct list node;      /* cpu->runq or cpu->urgent (cpu->lock) */
 	struct timer timer;    /* its guest's timer, or its slice: the ISA's */
 	u64 exits[EXIT_CODES]; /* how many, by exit.code */
 };
