@@ -16,6 +16,10 @@ def say(step, text):
     print(f"  {step:<7} {text}", flush=True)
 
 
+def warn(text):
+    print(f"warning: guests: {text}", file=sys.stderr, flush=True)
+
+
 class Progress:
     """
     A step that may take a while. On a terminal its line is written again and again, with how
