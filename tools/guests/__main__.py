@@ -6,7 +6,8 @@ python3 tools/guests fetch ISA WHAT:  only fetches a package; the last line is i
 python3 tools/guests unpack ISA WHAT FOLDER PATH...: copies files out of a package
 python3 tools/guests lock:            writes the lock file anew, with what the archive has today
 
-Packages are those of guests/linux/packages.lock and kept in cache/; nothing here needs root.
+Packages are those of guests/linux/packages.lock, or newer ones where Debian has these no more, and
+kept in cache/; nothing here needs root.
 WHAT is one of the lock file's second column.
 """
 

@@ -2,8 +2,9 @@
 """
 Fetches Debian packages through an apt root of our own in cache/, so that the system's apt is
 neither used up nor changed, whatever distribution's suites it has, and without root. apt checks
-the archive's signature with the system's Debian keyring; each package is then compared with
-the lock file. The archive's address and the way there (proxies) are the system's.
+the archive's signature with the system's Debian keyring; each package of the lock file's version
+is then compared with that file, too. The archive's address and the way there (proxies) are the
+system's.
 """
 
 import contextlib
@@ -164,7 +165,7 @@ class PrivateRoot:
             raise Failure("Debian's package lists cannot be fetched: " + complaint(done.stderr))
 
     def prepare_for(self, packages):
-        """The lists must have these packages; if those of the last time do not, new ones."""
+        """If the lists of the last time do not have these packages, new lists."""
         if all(self.has(package) for package in packages):
             return
         try:
@@ -173,7 +174,7 @@ class PrivateRoot:
             raise Failure(f"{failure}{by_hand(packages)}") from None
 
     def bring(self, package):
-        """Fetches it, or what the archive has in its place: the package that is there now."""
+        """Fetches it, or what the archive has in its place: returns the one whose file is there."""
         package = self.current(package)
         if not is_there(package):
             self.download(package)
