@@ -39,3 +39,15 @@ static inline u64 random_next(u64 *state)
 	*state ^= *state << 17;
 	return *state;
 }
+
+/*
+ * Before a line that a test reads of two guests at once: what they print is mixed, so the one
+ * whose command line has the word "late" waits until the other has surely printed its own.
+ */
+static inline void test_wait_turn(void)
+{
+	const char *words = machine_cmdline();
+
+	if (words && strstr(words, "late"))
+		clock_delay(3 * NS_PER_S);
+}

@@ -266,6 +266,7 @@ static int do_dhcp(void)
 		send(discover());
 		if (!is_offer(receive(TYPE_IPV4, NS_PER_S)))
 			continue;
+		test_wait_turn();
 		print(TEST ": offered %u.%u.%u.%u\n", address[0], address[1], address[2],
 			address[3]);
 		return test_ok();

@@ -77,6 +77,7 @@ int guest_main(void)
 	check_bits();
 	check_different();
 	/* So that others can compare: each machine, and each start, has its own. */
+	test_wait_turn();
 	print(TEST ": %016lx%016lx\n", words[0], words[1]);
 	return test_ok();
 }

@@ -66,7 +66,7 @@ def test_dhcp(boot, args):
 
 @pytest.mark.parametrize("host_cpus", [1, 2])
 def test_two_guests_outside(boot, disk, host_cpus):
-    image = disk({"/vms/a.vm": vm_file("dhcp"), "/vms/b.vm": vm_file("dhcp")})
+    image = disk({"/vms/a.vm": vm_file("dhcp"), "/vms/b.vm": vm_file("dhcp late")})
     machine = boot("a,b", image=image, words=CARD, host_cpus=host_cpus).succeed()
     assert sorted(re.findall(r"offered ([0-9.]+)", machine.output)) == ["10.0.2.15", "10.0.2.16"]
 

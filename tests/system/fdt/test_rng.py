@@ -31,7 +31,7 @@ def test_from_the_cpu(boot, isa):
 @pytest.mark.parametrize("host_cpus", [1, 2])
 def test_each_its_own(boot, disk, host_cpus):
     """Two machines at once, and one that is started again: no number is given twice."""
-    image = disk({"/vms/a.vm": VM, "/vms/b.vm": VM})
+    image = disk({"/vms/a.vm": VM, "/vms/b.vm": VM + "cmdline late\n"})
     machine = boot("a,b", image=image, host_cpus=host_cpus, qemu_args=DEVICE).succeed()
     machine.all_ended_well("a", "b")
     again = boot("a", image=image, qemu_args=DEVICE).succeed()
