@@ -121,6 +121,7 @@ static void reset_fpu(struct arch_vcpu *arch)
 	memcpy(arch->xsave, &fcw, sizeof(fcw));
 	memcpy(arch->xsave + XSAVE_MXCSR, &mxcsr, sizeof(mxcsr));
 	arch->xcr0 = XCR0_X87;
+	arch->xstate_cpu = NULL;
 }
 
 void vstate_reset(struct vcpu *vcpu, u64 pc, u64 arg0, u64 arg1)
@@ -167,10 +168,35 @@ static void xrstor(struct arch_vcpu *arch)
 		asm volatile("xrstor64 %0" ::"m"(arch->xsave), "a"((u32)machine.xcr0),
 			"d"((u32)(machine.xcr0 >> 32))
 			: "memory");
-		xcr0_write(arch->xcr0);
 	} else {
 		asm volatile("fxrstor64 %0" ::"m"(arch->xsave) : "memory");
 	}
+}
+
+static void save_xstate(struct arch_vcpu *arch)
+{
+	/* QEMU's XSETBV (7.2) does not exit, so only the register itself is sure to be right. */
+	if (machine.xsave)
+		arch->xcr0 = xcr0_read() & machine.xcr0;
+	xsave(arch);
+	arch->xstate_cpu = cpu_this();
+}
+
+/*
+ * We have no use for these registers, so a vCPU that only slept finds them as they were. That saves
+ * time and, on QEMU with a thread for each cpu (7.2 and 10.0 at least), guests: FXRSTOR and XRSTOR
+ * on any cpu write flags of the first one there, without a lock, and a VMRUN or #VMEXIT of that one
+ * which meets this goes on in the wrong address space.
+ */
+static void load_xstate(struct arch_vcpu *arch)
+{
+	struct cpu *cpu = cpu_this();
+
+	if (cpu->arch.xstate != arch || arch->xstate_cpu != cpu)
+		xrstor(arch);
+	cpu->arch.xstate = arch;
+	if (machine.xsave)
+		xcr0_write(arch->xcr0);
 }
 
 void vstate_tsc(struct vcpu *vcpu)
@@ -182,7 +208,7 @@ void vstate_load(struct vcpu *vcpu)
 {
 	struct arch_vcpu *arch = &vcpu->arch;
 
-	xrstor(arch);
+	load_xstate(arch);
 	cr_write(dr0, arch->dr[0]);
 	cr_write(dr1, arch->dr[1]);
 	cr_write(dr2, arch->dr[2]);
@@ -200,10 +226,7 @@ void vstate_save(struct vcpu *vcpu)
 	struct arch_vcpu *arch = &vcpu->arch;
 
 	__atomic_store_n(&arch->loaded, NULL, __ATOMIC_SEQ_CST);
-	/* QEMU's XSETBV (7.2) does not exit, so only the register itself is sure to be right. */
-	if (machine.xsave)
-		arch->xcr0 = xcr0_read() & machine.xcr0;
-	xsave(arch);
+	save_xstate(arch);
 	arch->dr[0] = cr_read(dr0);
 	arch->dr[1] = cr_read(dr1);
 	arch->dr[2] = cr_read(dr2);

@@ -101,6 +101,12 @@ def test_one_of_two_failed(boot, disk):
     machine.all_ended_well("good")
 
 
+def test_two_floating_point(boot, disk):
+    """Two guests take turns on a cpu: each finds its own registers."""
+    image = disk({"/vms/a.vm": vm_file("fp"), "/vms/b.vm": vm_file("fp")})
+    boot("a,b", image=image).succeed().all_ended_well("a", "b")
+
+
 def test_killed_guest(boot, killed):
     """A guest that cannot go on is ended with everything that explains it."""
     machine = boot(vm_file=vm_file(killed))

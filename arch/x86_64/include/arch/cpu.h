@@ -21,6 +21,7 @@ struct arch_cpu {
 	struct cpu_tables *tables;  /* its GDT and TSS */
 	void *backend;              /* the backend's own: host save area, VMXON region */
 	u64 vmcs; /* vmx: the host-physical address of the VMCS that is current, 0: none */
+	const void *xstate; /* whose struct arch_vcpu the vector registers are */
 	u32 asid_next;
 	u64 asid_serial;
 };

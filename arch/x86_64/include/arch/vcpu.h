@@ -118,6 +118,7 @@ struct arch_vcpu {
 	u64 cr2, dr6;        /* vmx, while it is not loaded */
 	u64 syscall_msrs[5]; /* likewise: those of SYSCALL, in the order of regs.c */
 	u64 dr[4];
+	const struct cpu *xstate_cpu; /* that saved `xsave`, or NULL */
 	u64 xcr0;
 	u64 misc_enable;
 	u64 tsc_aux;
